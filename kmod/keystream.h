@@ -7,6 +7,7 @@
 #define _XCRYPT_KEYSTREAM_H
 
 #include <crypto/algapi.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>

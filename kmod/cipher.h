@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Stream ciphers as the ULP sees them. To add one: write cipher_<name>.c with one
+ * struct xcrypt_cipher and give it a line in cipher.c's table and in Kbuild.
+ *
+ * This header and the cipher_*.c files compile in user space too (tests/unit), with
+ * the kernel's headers replaced by a few lines each.
+ */
+#ifndef _XCRYPT_CIPHER_H
+#define _XCRYPT_CIPHER_H
+
+#include <linux/types.h>
+
+/**
+ * struct xcrypt_cipher - one stream cipher
+ * @name:	as in struct xcrypt_key
+ * @key_size:	octets
+ * @iv_size:	octets
+ * @state_size:	octets of one direction's state, plain data
+ * @pos_size:	how many leading octets of the state are its position: to save them, and to
+ *		put them back later, returns the cipher to the octet where it was
+ * @max_octets:	octets that one key may encrypt, 0 for no limit
+ * @setkey:	start a zeroed state at octet 0. May sleep and allocate. 0 or -errno
+ * @crypt:	XOR the next @len octets of keystream on @src into @dst, which are equal or
+ *		disjoint, in the kernel's linear map. Under the socket lock, may sleep.
+ *		0, or -errno with nothing drawn
+ * @seek:	go to an octet, NULL where the cipher cannot
+ * @release:	free what @setkey allocated, NULL if nothing. The caller zeroes the state
+ * @selftest:	known answers; 0, or -EINVAL if the cipher does not give them
+ */
+struct xcrypt_cipher {
+	const char *name;
+	u8 key_size;
+	u8 iv_size;
+	u16 state_size;
+	u16 pos_size;
+	u64 max_octets;
+	int (*setkey)(void *state, const u8 *key, const u8 *iv);
+	int (*crypt)(void *state, u8 *dst, const u8 *src, unsigned int len);
+	void (*seek)(void *state, u64 octet);
+	void (*release)(void *state);
+	int (*selftest)(void);
+};
+
+extern const struct xcrypt_cipher xcrypt_chacha20;
+extern const struct xcrypt_cipher xcrypt_aes256ctr;
+extern const struct xcrypt_cipher xcrypt_t32;
+extern const struct xcrypt_cipher xcrypt_arrsyfor;
+
+#endif /* _XCRYPT_CIPHER_H */

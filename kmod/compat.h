@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels that the module is built for, 6.1 and 6.12. It is
+ * included ahead of every source file, which then carry no version of any kernel.
+ */
+#ifndef _XCRYPT_COMPAT_H
+#define _XCRYPT_COMPAT_H
+
+#include <linux/version.h>
+#include <linux/bvec.h>
+#include <linux/highmem.h>
+#include <linux/splice.h>
+#include <net/tcp.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "xcrypt needs Linux 6.1 or later"
+#endif
+#ifdef CONFIG_HIGHMEM
+#error "xcrypt encrypts in place in the linear map: build it for a 64-bit kernel"
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+
+#define COMPAT_NOTLAST	MSG_SENDPAGE_NOTLAST
+
+bool xcrypt_tx_keyed(const struct sock *sk);
+int xcrypt_tx_locked(struct sock *sk, struct msghdr *msg, size_t size);
+
+/* sendfile and splice come with a page: encrypt from it, or let plain TCP have it. */
+static inline int compat_sendpage(struct sock *sk, struct page *page, int offset,
+				  size_t size, int flags)
+{
+	struct msghdr msg = { .msg_flags = flags };
+	struct bio_vec bvec;
+	int ret;
+
+	bvec_set_page(&bvec, page, size, offset);
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &bvec, 1, size);
+	lock_sock(sk);
+	if (xcrypt_tx_keyed(sk))
+		ret = xcrypt_tx_locked(sk, &msg, size);
+	else
+		ret = tcp_sendpage_locked(sk, page, offset, size, flags);
+	release_sock(sk);
+	return ret;
+}
+
+static inline void compat_set_prot(struct proto *prot)
+{
+	prot->sendpage = compat_sendpage;
+}
+
+static inline void compat_set_ops(struct proto_ops *ops)
+{
+	ops->sendpage_locked = NULL;
+}
+
+/*
+ * Hand [@offset, @offset + @size) of @page to TCP, which keeps a reference to what it
+ * takes and copies nothing. @more: another piece follows at once. MSG_SPLICE_PAGES has a
+ * value in late 6.1 kernels, but their TCP does not know it.
+ */
+static inline int compat_give_page(struct sock *sk, struct page *page, int offset,
+				   size_t size, int flags, bool more)
+{
+	flags |= MSG_DONTWAIT | MSG_NOSIGNAL | MSG_NO_SHARED_FRAGS;
+	if (more)
+		flags |= MSG_MORE | MSG_SENDPAGE_NOTLAST;
+	return do_tcp_sendpages(sk, page, offset, size, flags);
+}
+
+/* Splice by way of recvmsg. */
+static inline ssize_t compat_splice_read(struct socket *sock, loff_t *ppos,
+					 struct pipe_inode_info *pipe, size_t len,
+					 unsigned int flags)
+{
+	return generic_file_splice_read(sock->file, ppos, pipe, len, flags);
+}
+
+static inline bool skb_frags_readable(const struct sk_buff *skb)
+{
+	return true;
+}
+
+#else /* 6.5 and later: MSG_SPLICE_PAGES took the place of sendpage */
+
+#define COMPAT_NOTLAST	0
+
+static inline void compat_set_prot(struct proto *prot)
+{
+}
+
+static inline void compat_set_ops(struct proto_ops *ops)
+{
+}
+
+static inline int compat_give_page(struct sock *sk, struct page *page, int offset,
+				   size_t size, int flags, bool more)
+{
+	struct msghdr msg = { .msg_flags = flags | MSG_DONTWAIT | MSG_NOSIGNAL |
+					   MSG_NO_SHARED_FRAGS | MSG_SPLICE_PAGES };
+	struct bio_vec bvec;
+
+	if (more)
+		msg.msg_flags |= MSG_MORE;
+	bvec_set_page(&bvec, page, size, offset);
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &bvec, 1, size);
+	return tcp_sendmsg_locked(sk, &msg, size);
+}
+
+static inline ssize_t compat_splice_read(struct socket *sock, loff_t *ppos,
+					 struct pipe_inode_info *pipe, size_t len,
+					 unsigned int flags)
+{
+	return copy_splice_read(sock->file, ppos, pipe, len, flags);
+}
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+static inline bool skb_frags_readable(const struct sk_buff *skb)
+{
+	return true;
+}
+#endif
+
+#endif /* 6.5 */
+
+#endif /* _XCRYPT_COMPAT_H */

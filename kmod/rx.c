@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Receiving. What TCP has queued in order is decrypted into a buffer of our own and copied
+ * to the caller; then it is consumed. A peek does the same and puts the cipher back. The
+ * queued buffers are never written: on loopback they are the sender's retransmit queue,
+ * and perhaps the page cache.
+ *
+ * The ways to wait and to fail follow tcp_recvmsg().
+ */
+#include <linux/sched/signal.h>
+#include <linux/skbuff.h>
+#include <linux/socket.h>
+#include <linux/uio.h>
+#include <net/tcp.h>
+#include "direction.h"
+#include "rx.h"
+#include "stat.h"
+
+/* The plaintext's stop on its way: cheap to zero, and does for a line of SMTP. */
+#define RX_SMALL	256
+/* For more than that: half of a first-level cache, so that both copies stay in it. */
+#define RX_ORDER	2
+/*
+ * A contiguous run of at least this is decrypted where it lies; shorter ones, as a network
+ * card delivers them, are gathered first, because each start of the cipher costs.
+ */
+#define RX_DIRECT_MIN	2048
+
+struct rx_buf {
+	u8 *data;
+	unsigned int size;
+	unsigned int used;		/* most octets it ever held, to be zeroed */
+	unsigned int order;
+	u8 small[RX_SMALL];
+};
+
+/* Octets gathered in [start, end) wait to be decrypted in place. */
+struct rx_run {
+	struct sock *sk;
+	struct xcrypt_dir *rx;
+	u8 *start;
+	u8 *end;
+};
+
+static void buf_get(struct rx_buf *buf, size_t len)
+{
+	unsigned int order = len > PAGE_SIZE ? RX_ORDER : 0;
+
+	buf->data = buf->small;
+	buf->size = sizeof(buf->small);
+	buf->used = 0;
+	buf->order = 0;
+	if (len <= sizeof(buf->small))
+		return;
+	buf->data = (u8 *)__get_free_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, order);
+	if (!buf->data && order) {
+		order = 0;
+		buf->data = (u8 *)__get_free_page(GFP_KERNEL | __GFP_NOWARN);
+	}
+	/* Out of memory, reading goes on in small pieces. */
+	if (!buf->data) {
+		buf->data = buf->small;
+		return;
+	}
+	buf->order = order;
+	buf->size = PAGE_SIZE << order;
+}
+
+static void buf_put(struct rx_buf *buf)
+{
+	memzero_explicit(buf->data, buf->used);
+	if (buf->data != buf->small)
+		free_pages((unsigned long)buf->data, buf->order);
+}
+
+static int run_flush(struct rx_run *run)
+{
+	unsigned int len = run->end - run->start;
+	int err = 0;
+
+	if (len)
+		err = xcrypt_dir_crypt(run->sk, run->rx, run->start, run->start, len);
+	run->start = run->end;
+	return err;
+}
+
+static int run_add(struct rx_run *run, const u8 *src, unsigned int len)
+{
+	int err;
+
+	if (len < RX_DIRECT_MIN) {
+		memcpy(run->end, src, len);
+		run->end += len;
+		return 0;
+	}
+	err = run_flush(run) ?: xcrypt_dir_crypt(run->sk, run->rx, run->end, src, len);
+	run->end += len;
+	run->start = run->end;
+	return err;
+}
+
+/* If @len octets at @offset begin in this part, add them. Both are moved on. */
+static int run_part(struct rx_run *run, const u8 *data, unsigned int size,
+		    unsigned int *offset, unsigned int *len)
+{
+	unsigned int n;
+	int err;
+
+	if (*offset >= size) {
+		*offset -= size;
+		return 0;
+	}
+	n = min(size - *offset, *len);
+	err = run_add(run, data + *offset, n);
+	*offset = 0;
+	*len -= n;
+	return err;
+}
+
+static int run_skb(struct rx_run *run, const struct sk_buff *skb, unsigned int offset,
+		   unsigned int len)
+{
+	const struct sk_buff *part;
+	int err, i;
+
+	if (!skb_frags_readable(skb))
+		return -EFAULT;
+	err = run_part(run, skb->data, skb_headlen(skb), &offset, &len);
+	for (i = 0; !err && len && i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
+
+		err = run_part(run, skb_frag_address(frag), skb_frag_size(frag), &offset, &len);
+	}
+	if (err || !len)
+		return err;
+	skb_walk_frags(skb, part) {
+		unsigned int n;
+
+		if (offset >= part->len) {
+			offset -= part->len;
+			continue;
+		}
+		n = min(part->len - offset, len);
+		err = run_skb(run, part, offset, n);
+		offset = 0;
+		len -= n;
+		if (err || !len)
+			return err;
+	}
+	return -EBADMSG;
+}
+
+/* Decrypt the @len octets from @seq on, all of them queued, to @dst. */
+static int rx_decrypt(struct sock *sk, struct xcrypt_dir *rx, u32 seq, u8 *dst,
+		      unsigned int len)
+{
+	struct rx_run run = { .sk = sk, .rx = rx, .start = dst, .end = dst };
+	const struct sk_buff *skb;
+
+	/* Sequence numbers, not lengths: the buffers may overlap. */
+	skb_queue_walk(&sk->sk_receive_queue, skb) {
+		u32 offset = seq - TCP_SKB_CB(skb)->seq;
+		unsigned int n;
+		int err;
+
+		if (unlikely(TCP_SKB_CB(skb)->tcp_flags & TCPHDR_SYN))
+			offset--;
+		if (offset >= skb->len)
+			continue;
+		n = min(skb->len - offset, len);
+		err = run_skb(&run, skb, offset, n);
+		if (err)
+			return err;
+		seq += n;
+		len -= n;
+		if (!len)
+			return run_flush(&run);
+	}
+	return -EBADMSG;
+}
+
+/* The caller has @len octets: TCP may forget them, and the next ones are @len on. */
+static void rx_consume(struct sock *sk, struct xcrypt_dir *rx, unsigned int len)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 seq = rx->next_seq + len;
+
+	tcp_read_done(sk, len);
+	/* It eats a FIN behind the last octet, which has a sequence number too. */
+	if (tp->copied_seq == seq + 1 && sock_flag(sk, SOCK_DONE))
+		seq++;
+	xcrypt_dir_advance(rx, len, seq);
+	if (unlikely(tp->urg_data) && after(tp->copied_seq, tp->urg_seq)) {
+		WRITE_ONCE(tp->urg_data, 0);
+		tcp_fast_path_check(sk);
+	}
+}
+
+/*
+ * Decrypt and copy one buffer's worth from @seq on. Return: octets the caller got, fewer
+ * than @len if its memory could not be written, or -errno and the cipher unmoved.
+ */
+static int rx_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct rx_buf *buf,
+		    struct msghdr *msg, u32 seq, unsigned int len, int flags)
+{
+	unsigned int n = len;
+	int err;
+
+	/* A peek goes back further: to where it began. */
+	if (!(flags & MSG_PEEK))
+		xcrypt_dir_save(ctx, &ctx->rx);
+	buf->used = max(buf->used, len);
+	err = rx_decrypt(sk, &ctx->rx, seq, buf->data, len);
+	if (!err && !(flags & MSG_TRUNC))
+		n = copy_to_iter(buf->data, len, &msg->msg_iter);
+	if (!err && n == len)
+		return n;
+
+	if (!(flags & MSG_PEEK))
+		xcrypt_dir_restore(ctx, &ctx->rx, err ? 0 : n);
+	if (!err)
+		xcrypt_stat_inc(sk, XCRYPT_STAT_USER_FAULT);
+	return err ?: n;
+}
+
+/* Return: octets the caller got of the @len that are queued; or -errno and none. */
+static int rx_take(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg, size_t len,
+		   int flags)
+{
+	u32 seq = ctx->rx.next_seq;
+	struct rx_buf buf;
+	size_t done = 0;
+	int n;
+
+	buf_get(&buf, len);
+	if (flags & MSG_PEEK)
+		xcrypt_dir_save(ctx, &ctx->rx);
+	do {
+		unsigned int want = min_t(size_t, len - done, buf.size);
+
+		n = rx_piece(sk, ctx, &buf, msg, seq, want, flags);
+		if (n <= 0)
+			break;
+		if (!(flags & MSG_PEEK))
+			rx_consume(sk, &ctx->rx, n);
+		seq += n;
+		done += n;
+		if (n < want)
+			break;
+	} while (done < len);
+	if (flags & MSG_PEEK)
+		xcrypt_dir_restore(ctx, &ctx->rx, 0);
+	buf_put(&buf);
+	if (done)
+		return done;
+	return n ?: -EFAULT;
+}
+
+/* How many of the queued octets one read may return: none beyond the urgent mark. */
+static size_t rx_queued(struct sock *sk, const struct xcrypt_dir *rx, size_t len, bool some)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	size_t n = min3((size_t)tcp_inq(sk), len, xcrypt_dir_room(rx));
+	u32 mark = tp->urg_seq - tp->copied_seq;
+
+	if (unlikely(tp->urg_data) && mark < n && (mark || some))
+		n = mark;
+	return n;
+}
+
+/*
+ * Nothing is queued that could be returned yet. Return: 1 to look again, 0 to end the call
+ * with what it has, or -errno.
+ */
+static int rx_wait(struct sock *sk, bool some, long *timeo)
+{
+	if (some) {
+		if (!*timeo || sk->sk_err || sk->sk_state == TCP_CLOSE ||
+		    (sk->sk_shutdown & RCV_SHUTDOWN) || signal_pending(current))
+			return 0;
+	} else {
+		if (sock_flag(sk, SOCK_DONE))
+			return 0;
+		if (sk->sk_err)
+			return sock_error(sk);
+		if (sk->sk_shutdown & RCV_SHUTDOWN)
+			return 0;
+		if (sk->sk_state == TCP_CLOSE)
+			return -ENOTCONN;
+		if (!*timeo)
+			return -EAGAIN;
+		if (signal_pending(current))
+			return sock_intr_errno(*timeo);
+	}
+	sk_wait_data(sk, timeo, skb_peek_tail(&sk->sk_receive_queue));
+	return 1;
+}
+
+/* A peek cannot take and wait, so it waits until its target is queued, then takes once. */
+static int rx_peek(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg, size_t len,
+		   int flags)
+{
+	size_t target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
+	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	size_t n;
+	int ret;
+
+	do {
+		ret = xcrypt_dir_check(sk, &ctx->rx, tcp_sk(sk)->copied_seq, tcp_inq(sk));
+		if (ret)
+			return ret;
+		n = rx_queued(sk, &ctx->rx, len, false);
+		if (n >= target || n < tcp_inq(sk))
+			break;
+		ret = rx_wait(sk, n, &timeo);
+	} while (ret > 0);
+	return n ? rx_take(sk, ctx, msg, n, flags) : ret;
+}
+
+static int rx_read(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg, size_t len,
+		   int flags)
+{
+	size_t target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
+	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	size_t copied = 0;
+	int ret = 0;
+
+	do {
+		size_t n;
+
+		ret = xcrypt_dir_check(sk, &ctx->rx, tcp_sk(sk)->copied_seq, tcp_inq(sk));
+		if (ret)
+			break;
+		n = rx_queued(sk, &ctx->rx, len - copied, copied);
+		if (n) {
+			ret = rx_take(sk, ctx, msg, n, flags);
+			if (ret < 0)
+				break;
+			copied += ret;
+			if (ret < n)
+				break;
+		} else if (tcp_inq(sk)) {
+			break;		/* no octet wanted, or the urgent mark reached */
+		} else if (copied >= target) {
+			if (!READ_ONCE(sk->sk_backlog.tail))
+				break;
+			__sk_flush_backlog(sk);
+		} else {
+			ret = rx_wait(sk, copied, &timeo);
+			if (ret <= 0)
+				break;
+		}
+	} while (copied < len);
+	xcrypt_stat_add(sk, XCRYPT_STAT_RX_OCTETS, copied);
+	return copied ?: ret;
+}
+
+/* The TCP_INQ control message, and io_uring's question. */
+static void rx_inq(struct sock *sk, struct msghdr *msg)
+{
+	bool cmsg = tcp_sk(sk)->recvmsg_inq;
+
+	if (!cmsg && !msg->msg_get_inq)
+		return;
+	/* At the end of the stream it is 1, so that the caller comes to see it. */
+	msg->msg_inq = tcp_inq(sk) ?: sock_flag(sk, SOCK_DONE);
+	if (cmsg)
+		put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(msg->msg_inq), &msg->msg_inq);
+}
+
+int xcrypt_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags, int *addr_len)
+{
+	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
+	int ret;
+
+	if (!smp_load_acquire(&ctx->rx.cipher) || (flags & MSG_ERRQUEUE))
+		return ctx->prot->recvmsg(sk, msg, len, flags, addr_len);
+	/* Urgent octets are in the stream, where they can be decrypted. */
+	if (flags & MSG_OOB)
+		return -EINVAL;
+
+	lock_sock(sk);
+	if (flags & MSG_PEEK)
+		ret = rx_peek(sk, ctx, msg, len, flags);
+	else
+		ret = rx_read(sk, ctx, msg, len, flags);
+	if (ret >= 0)
+		rx_inq(sk, msg);
+	release_sock(sk);
+	return ret;
+}
+
+/* With a key, splice goes by way of recvmsg, which does not know SPLICE_F_NONBLOCK. */
+ssize_t xcrypt_splice_read(struct socket *sock, loff_t *ppos, struct pipe_inode_info *pipe,
+			   size_t len, unsigned int flags)
+{
+	struct sock *sk = sock->sk;
+	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
+
+	if (!smp_load_acquire(&ctx->rx.cipher))
+		return ctx->ops->splice_read(sock, ppos, pipe, len, flags);
+	if ((flags & SPLICE_F_NONBLOCK) && !tcp_inq(sk) && !sk->sk_err &&
+	    !(sk->sk_shutdown & RCV_SHUTDOWN) && sk->sk_state != TCP_CLOSE)
+		return -EAGAIN;
+	return compat_splice_read(sock, ppos, pipe, len, flags);
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Socket options: keys go in, what may be known comes out. The uapi header says it all. */
+#include <linux/random.h>
+#include <linux/siphash.h>
+#include <linux/sockptr.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include <net/tcp.h>
+#include "cipher_table.h"
+#include "direction.h"
+#include "sockopt.h"
+#include "stat.h"
+#include "trace.h"
+
+/* Two keys of a socket are compared by their hash: the first is not kept for that. */
+static siphash_key_t fingerprint_secret __ro_after_init;
+
+void __init xcrypt_sockopt_init(void)
+{
+	get_random_bytes(&fingerprint_secret, sizeof(fingerprint_secret));
+}
+
+static u64 fingerprint(const struct xcrypt_key *key)
+{
+	const size_t len = sizeof(key->cipher) + sizeof(key->key) + sizeof(key->iv);
+	u8 in[sizeof(key->cipher) + sizeof(key->key) + sizeof(key->iv)];
+	u64 hash;
+
+	memcpy(in, key->cipher, sizeof(key->cipher));
+	memcpy(in + sizeof(key->cipher), key->key, sizeof(key->key));
+	memcpy(in + len - sizeof(key->iv), key->iv, sizeof(key->iv));
+	hash = siphash(in, len, &fingerprint_secret);
+	memzero_explicit(in, sizeof(in));
+	return hash;
+}
+
+static int key_format(const struct xcrypt_key *key, bool tx)
+{
+	if (key->version != XCRYPT_VERSION)
+		return -EPROTONOSUPPORT;
+	if (key->flags & ~(tx ? 0 : XCRYPT_F_STRICT))
+		return -EINVAL;
+	if (key->reserved || (key->start && !XCRYPT_DEBUG))
+		return -EINVAL;
+	if (strnlen(key->cipher, sizeof(key->cipher)) == sizeof(key->cipher))
+		return -EINVAL;
+	return 0;
+}
+
+static int key_fits(const struct xcrypt_key *key, const struct xcrypt_cipher *cipher)
+{
+	size_t name_len = strlen(cipher->name);
+
+	if (key->key_len != cipher->key_size || key->iv_len != cipher->iv_size)
+		return -EINVAL;
+	if (memchr_inv(key->key + key->key_len, 0, sizeof(key->key) - key->key_len) ||
+	    memchr_inv(key->iv + key->iv_len, 0, sizeof(key->iv) - key->iv_len) ||
+	    memchr_inv(key->cipher + name_len, 0, sizeof(key->cipher) - name_len))
+		return -EINVAL;
+	if (key->start && (!cipher->seek ||
+			   (cipher->max_octets && key->start > cipher->max_octets)))
+		return -EINVAL;
+	return 0;
+}
+
+/* May this direction be switched now? */
+static int key_moment(struct sock *sk, const struct xcrypt_dir *dir, const struct xcrypt_key *key,
+		      bool tx)
+{
+	if (dir->cipher)
+		return -EBUSY;
+	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
+		return -ENOTCONN;
+	/* One who waits for memory inside plain TCP would go on in the clear. */
+	if (tx && sk->sk_write_pending)
+		return -EBUSY;
+	if (key->flags & XCRYPT_F_STRICT) {
+		sk_flush_backlog(sk);
+		if (tcp_inq(sk))
+			return -ENOTEMPTY;
+	}
+	return 0;
+}
+
+static int key_install(struct sock *sk, const struct xcrypt_key *key,
+		       const struct xcrypt_cipher *cipher, bool tx)
+{
+	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
+	struct xcrypt_dir *dir = tx ? &ctx->tx : &ctx->rx;
+	struct xcrypt_dir *other = tx ? &ctx->rx : &ctx->tx;
+	u64 hash = fingerprint(key);
+	int err;
+
+	err = key_moment(sk, dir, key, tx);
+	if (err)
+		return err;
+	if (other->cipher && hash == ctx->fingerprint)
+		return -EINVAL;
+	err = xcrypt_dir_set(sk, dir, cipher, key,
+			     tx ? tcp_sk(sk)->write_seq : tcp_sk(sk)->copied_seq);
+	if (!err)
+		ctx->fingerprint = hash;
+	return err;
+}
+
+static int key_set(struct sock *sk, const struct xcrypt_key *key, bool tx)
+{
+	const struct xcrypt_cipher *cipher;
+	int err;
+
+	err = key_format(key, tx);
+	if (err)
+		return err;
+	cipher = xcrypt_cipher_find(key->cipher);
+	if (!cipher)
+		return -EOPNOTSUPP;
+	err = key_fits(key, cipher);
+	if (err)
+		return err;
+	lock_sock(sk);
+	err = key_install(sk, key, cipher, tx);
+	trace_xcrypt_key(sk, tx, cipher->name, err);
+	release_sock(sk);
+	return err;
+}
+
+static int xcrypt_set(struct sock *sk, int optname, sockptr_t optval, unsigned int optlen)
+{
+	struct xcrypt_key key;
+	int err;
+
+	if (optname != XCRYPT_TX && optname != XCRYPT_RX)
+		return -ENOPROTOOPT;
+	err = -EINVAL;
+	if (optlen != sizeof(key))
+		goto out;
+	err = copy_from_sockptr(&key, optval, sizeof(key)) ? -EFAULT : 0;
+	if (!err)
+		err = key_set(sk, &key, optname == XCRYPT_TX);
+	memzero_explicit(&key, sizeof(key));
+out:
+	if (err)
+		xcrypt_stat_inc(sk, XCRYPT_STAT_REFUSED_KEY);
+	return err;
+}
+
+static void info_fill(struct xcrypt_info *info, const struct xcrypt_dir *dir)
+{
+	memset(info, 0, sizeof(*info));
+	info->version = XCRYPT_VERSION;
+	if (!dir->cipher)
+		return;
+	info->keyed = 1;
+	info->error = -dir->error;
+	strscpy_pad(info->cipher, dir->cipher->name, sizeof(info->cipher));
+	memcpy(info->session, dir->session, sizeof(info->session));
+	info->octets = dir->octets;
+}
+
+static int xcrypt_get(struct sock *sk, int optname, char __user *optval, int __user *optlen)
+{
+	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
+	struct xcrypt_info info;
+	int len;
+
+	if (optname != XCRYPT_TX && optname != XCRYPT_RX)
+		return -ENOPROTOOPT;
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < (int)offsetof(struct xcrypt_info, cipher))
+		return -EINVAL;
+	lock_sock(sk);
+	info_fill(&info, optname == XCRYPT_TX ? &ctx->tx : &ctx->rx);
+	release_sock(sk);
+	len = min_t(int, len, sizeof(info));
+	if (put_user(len, optlen) || copy_to_user(optval, &info, len))
+		return -EFAULT;
+	return 0;
+}
+
+/* Checkpoint and restore puts octets into the queues behind the ciphers. */
+static bool is_repair(int level, int optname)
+{
+	if (level != SOL_TCP)
+		return false;
+	switch (optname) {
+	case TCP_REPAIR:
+	case TCP_REPAIR_QUEUE:
+	case TCP_REPAIR_OPTIONS:
+	case TCP_REPAIR_WINDOW:
+	case TCP_QUEUE_SEQ:
+		return true;
+	}
+	return false;
+}
+
+int xcrypt_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,
+		      unsigned int optlen)
+{
+	if (level == SOL_XCRYPT)
+		return xcrypt_set(sk, optname, optval, optlen);
+	if (is_repair(level, optname)) {
+		xcrypt_stat_inc(sk, XCRYPT_STAT_REFUSED_BYPASS);
+		return -EOPNOTSUPP;
+	}
+	return xcrypt_ctx(sk)->prot->setsockopt(sk, level, optname, optval, optlen);
+}
+
+int xcrypt_getsockopt(struct sock *sk, int level, int optname, char __user *optval,
+		      int __user *optlen)
+{
+	if (level == SOL_XCRYPT)
+		return xcrypt_get(sk, optname, optval, optlen);
+	/* It takes octets off the queue as they came. */
+	if (level == SOL_TCP && optname == TCP_ZEROCOPY_RECEIVE) {
+		xcrypt_stat_inc(sk, XCRYPT_STAT_REFUSED_BYPASS);
+		return -EOPNOTSUPP;
+	}
+	return xcrypt_ctx(sk)->prot->getsockopt(sk, level, optname, optval, optlen);
+}
