@@ -256,8 +256,7 @@ static void fault_at(struct __test_metadata *_metadata, int a, int b, size_t goo
 	ASSERT_NE(NULL, p);
 	pattern_fill(p, good, 0);
 	n = send(a, p, good + 100, 0);
-	if (n < 0)
-		EXPECT_EQ(EFAULT, errno);
+	EXPECT_TRUE(n >= 0 || errno == EFAULT);
 	EXPECT_GE((ssize_t)good, n);
 	n = n < 0 ? 0 : n;
 	EXPECT_EQ(70, pattern_send(a, n, 70));
@@ -290,8 +289,7 @@ TEST_F(partial, fault_in_second_piece)
 
 	pattern_fill(buf, 500, 0);
 	n = writev(self->a, iov, 2);
-	if (n < 0)
-		EXPECT_EQ(EFAULT, errno);
+	EXPECT_TRUE(n >= 0 || errno == EFAULT);
 	EXPECT_GE(500, n);
 	n = n < 0 ? 0 : n;
 	EXPECT_EQ(70, pattern_send(self->a, n, 70));
