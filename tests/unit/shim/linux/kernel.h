@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* As much of the kernel as kmod/cipher_*.c, kat.c and t32.c need. */
+#ifndef _SHIM_LINUX_KERNEL_H
+#define _SHIM_LINUX_KERNEL_H
+
+#include <endian.h>
+#include <linux/errno.h>
+#include <linux/types.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define BUILD_BUG_ON(c)		_Static_assert(!(c), #c)
+#define container_of(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))
+
+#define min_t(type, a, b)	({ type a_ = (a), b_ = (b); a_ < b_ ? a_ : b_; })
+#define min(a, b)		min_t(__typeof__((a) + (b)), a, b)
+#define round_down(x, y)	((x) / (y) * (y))
+
+#define cpu_to_be64(x)		htobe64(x)
+#define be64_to_cpu(x)		be64toh(x)
+
+static inline u32 get_unaligned_le32(const void *p)
+{
+	u32 x;
+
+	memcpy(&x, p, sizeof(x));
+	return le32toh(x);
+}
+
+static inline void put_unaligned_le32(u32 x, void *p)
+{
+	x = htole32(x);
+	memcpy(p, &x, sizeof(x));
+}
+
+static inline void memzero_explicit(void *p, size_t size)
+{
+	explicit_bzero(p, size);
+}
+
+#define IS_ERR(p)		((uintptr_t)(p) >= (uintptr_t)-4095)
+#define PTR_ERR(p)		((long)(p))
+#define ERR_PTR(e)		((void *)(long)(e))
+
+/* Memory: every way to allocate counts down shim_fail_alloc and fails as it reaches 0. */
+#define GFP_KERNEL		0
+#define GFP_KERNEL_ACCOUNT	1
+
+extern unsigned int shim_fail_alloc;
+
+void *kzalloc(size_t size, int gfp);
+void kfree(void *p);
+
+#endif /* _SHIM_LINUX_KERNEL_H */

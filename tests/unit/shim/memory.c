@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include <linux/kernel.h>
+#include <linux/scatterlist.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+unsigned int shim_fail_alloc;
+
+void *kzalloc(size_t size, int gfp)
+{
+	(void)gfp;
+	if (shim_fail_alloc && !--shim_fail_alloc)
+		return NULL;
+	return calloc(1, size);
+}
+
+void kfree(void *p)
+{
+	free(p);
+}
+
+static bool on_stack(const void *p)
+{
+	pthread_attr_t attr;
+	size_t size;
+	void *low;
+	bool on;
+
+	if (pthread_getattr_np(pthread_self(), &attr))
+		abort();
+	pthread_attr_getstack(&attr, &low, &size);
+	on = (uintptr_t)p - (uintptr_t)low < size;
+	pthread_attr_destroy(&attr);
+	return on;
+}
+
+void sg_init_one(struct scatterlist *sg, const void *p, unsigned int len)
+{
+	if (on_stack(p))
+		abort();
+	sg->p = (u8 *)p;
+	sg->len = len;
+}
