@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "derive.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base64.h"
+#include "secret.h"
+
+#define HASH_LEN	32	/* SHA-256 */
+#define LABEL_MAX	24
+
+static int hash_text(EVP_MD_CTX *md, const char *text)
+{
+	return EVP_DigestUpdate(md, text, strlen(text));
+}
+
+/* " BASE64" */
+static int hash_value(EVP_MD_CTX *md, const uint8_t *value, size_t len)
+{
+	char text[XC_BASE64_LEN(XC_PUBLIC_MAX) + 2] = " ";
+
+	xc_base64_encode(text + 1, value, len);
+	return hash_text(md, text);
+}
+
+/* The lines "XCRYPT SUITE K_a N_a" and "XCRYPT K_b N_b". */
+static int hash_lines(EVP_MD_CTX *md, const struct xc_transcript *t)
+{
+	const struct xc_kex *kex = t->suite->kex;
+
+	return hash_text(md, "XCRYPT ") && hash_text(md, t->suite->name) &&
+	       hash_value(md, t->public_a, kex->public_a_len) &&
+	       hash_value(md, t->nonce_a, kex->nonce_len) && hash_text(md, "\r\nXCRYPT") &&
+	       hash_value(md, t->public_b, kex->public_b_len) &&
+	       hash_value(md, t->nonce_b, kex->nonce_len) && hash_text(md, "\r\n");
+}
+
+/* SHA-256 over the two lines, or with the offer over all three. */
+static int hash_transcript(const struct xc_transcript *t, bool with_offer, uint8_t *hash)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	int ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+
+	if (ok && with_offer)
+		ok = hash_text(md, "XCRYPT ") && hash_text(md, t->offer.text) &&
+		     hash_text(md, "\r\n");
+	ok = ok && hash_lines(md, t) && EVP_DigestFinal_ex(md, hash, NULL);
+	EVP_MD_CTX_free(md);
+	return ok ? 0 : -ENOMEM;
+}
+
+int xc_derive_sha1(const struct xc_transcript *t, const uint8_t *shared, struct xc_keys *keys)
+{
+	const struct xc_kex *kex = t->suite->kex;
+	size_t len = kex->shared_len, nonce = kex->nonce_len, half = t->suite->key_len;
+	uint8_t in[XC_SHARED_MAX + 2 * XC_NONCE_MAX], out[20], hash[HASH_LEN];
+	int err = -ENOMEM;
+
+	memcpy(in, shared, len);
+	memcpy(in + len, t->nonce_a, nonce);
+	memcpy(in + len + nonce, t->nonce_b, nonce);
+	if (EVP_Digest(in, len + 2 * nonce, out, NULL, EVP_sha1(), NULL))
+		err = hash_transcript(t, false, hash);
+	if (!err) {
+		memcpy(keys->key_c2s, out, half);
+		memcpy(keys->key_s2c, out + half, half);
+		memcpy(keys->session, hash, XC_SESSION_LEN);
+	}
+	xc_secret_wipe(in, sizeof(in));
+	xc_secret_wipe(out, sizeof(out));
+	ERR_clear_error();
+	return err;
+}
+
+/*
+ * out(label, len) of section 5. HKDF-Expand (RFC 5869, 2.3) of up to one hash is a single
+ * HMAC over info and the counter octet 1.
+ */
+static int expand(const uint8_t *prk, const uint8_t *hash, const char *label, uint8_t *out,
+		  size_t len)
+{
+	uint8_t info[LABEL_MAX + HASH_LEN + 1], block[HASH_LEN];
+	size_t n = strlen(label);
+	bool ok;
+
+	memcpy(info, label, n);
+	memcpy(info + n, hash, HASH_LEN);
+	info[n + HASH_LEN] = 1;
+	ok = HMAC(EVP_sha256(), prk, HASH_LEN, info, n + HASH_LEN + 1, block, NULL);
+	if (ok)
+		memcpy(out, block, len);
+	xc_secret_wipe(block, sizeof(block));
+	return ok ? 0 : -ENOMEM;
+}
+
+/* HKDF-Extract(salt = N_a || N_b, S); RFC 5869, 2.2. */
+static int extract(const struct xc_transcript *t, const uint8_t *shared, uint8_t *prk)
+{
+	const struct xc_kex *kex = t->suite->kex;
+	uint8_t salt[2 * XC_NONCE_MAX];
+
+	memcpy(salt, t->nonce_a, kex->nonce_len);
+	memcpy(salt + kex->nonce_len, t->nonce_b, kex->nonce_len);
+	return HMAC(EVP_sha256(), salt, 2 * kex->nonce_len, shared, kex->shared_len, prk, NULL) ?
+	       0 : -ENOMEM;
+}
+
+int xc_derive_hkdf(const struct xc_transcript *t, const uint8_t *shared, struct xc_keys *keys)
+{
+	const struct xc_suite *s = t->suite;
+	const struct { const char *label; uint8_t *out; size_t len; } value[] = {
+		{ "xcrypt2 c2s key", keys->key_c2s, s->key_len },
+		{ "xcrypt2 c2s iv", keys->iv_c2s, s->iv_len },
+		{ "xcrypt2 s2c key", keys->key_s2c, s->key_len },
+		{ "xcrypt2 s2c iv", keys->iv_s2c, s->iv_len },
+		{ "xcrypt2 c2s confirm", keys->confirm_a, s->kex->confirm_len },
+		{ "xcrypt2 s2c confirm", keys->confirm_b, s->kex->confirm_len },
+		{ "xcrypt2 session", keys->session, XC_SESSION_LEN },
+	};
+	uint8_t prk[HASH_LEN], hash[HASH_LEN];
+	size_t i;
+	int err;
+
+	err = hash_transcript(t, true, hash);
+	if (!err)
+		err = extract(t, shared, prk);
+	for (i = 0; !err && i < sizeof(value) / sizeof(value[0]); i++)
+		err = expand(prk, hash, value[i].label, value[i].out, value[i].len);
+	xc_secret_wipe(prk, sizeof(prk));
+	ERR_clear_error();
+	return err;
+}

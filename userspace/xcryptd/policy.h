@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is done for a destination: which servers we, as a, encrypt to.
+ */
+#ifndef XCRYPTD_POLICY_H
+#define XCRYPTD_POLICY_H
+
+#include "addr.h"
+
+#define XC_NAME_MAX	253	/* characters of a host name */
+
+/* From the loosest to the strictest. */
+enum xc_policy_mode {
+	XC_POLICY_OFF,			/* no exchange */
+	XC_POLICY_OPPORTUNISTIC,	/* encrypted if the peer can */
+	XC_POLICY_REQUIRE,		/* encrypted, or not sent */
+};
+
+/* One line of the configuration: an address pattern or, if name is not empty, a name. */
+struct xc_policy_rule {
+	struct xc_net net;
+	char name[XC_NAME_MAX + 1];
+	enum xc_policy_mode mode;
+};
+
+/* Rules in the order of the configuration, the first that matches counts. */
+struct xc_policy {
+	int n;
+	struct xc_policy_rule *rule;
+	enum xc_policy_mode fallback;	/* where none matches */
+};
+
+/*
+ * Add a rule. pattern is an address, a network ("192.0.2.0/24"), a host name, a suffix with a
+ * leading dot (".example.org": every name below it), or "default", which sets the fallback.
+ * 0; -EINVAL: none of these; -ERANGE: a network with a bad prefix length or host bits;
+ * -ENOMEM.
+ */
+int xc_policy_add(struct xc_policy *policy, const char *pattern, enum xc_policy_mode mode);
+
+void xc_policy_free(struct xc_policy *policy);
+
+/*
+ * For a peer by its address and, if the caller was told one, its name ("" if not). asked is
+ * what the MTA wants: where it requires encryption no rule loosens that.
+ */
+enum xc_policy_mode xc_policy_find(const struct xc_policy *policy, const struct in6_addr *addr,
+				   const char *name, enum xc_policy_mode asked);
+
+/* 0, or -EINVAL if the word is no mode. */
+int xc_policy_mode_parse(enum xc_policy_mode *mode, const char *word);
+const char *xc_policy_mode_name(enum xc_policy_mode mode);
+
+#endif

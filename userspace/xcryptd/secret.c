@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "secret.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include <openssl/crypto.h>
+
+void *xc_secret_alloc(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	mlock(p, size);
+	madvise(p, size, MADV_DONTDUMP);
+	return p;
+}
+
+void xc_secret_free(void *p, size_t size)
+{
+	if (!p)
+		return;
+	xc_secret_wipe(p, size);
+	munmap(p, size);
+}
+
+void xc_secret_wipe(void *p, size_t size)
+{
+	OPENSSL_cleanse(p, size);
+}
+
+bool xc_secret_equal(const void *a, const void *b, size_t size)
+{
+	return CRYPTO_memcmp(a, b, size) == 0;
+}
+
+int xc_secret_random(void *p, size_t size)
+{
+	uint8_t *at = p;
+
+	while (size) {
+		ssize_t n = getrandom(at, size, 0);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			at += n;
+			size -= n;
+		}
+	}
+	return 0;
+}
