@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What differs between the kernels that the module is built for, 6.1 and 6.12. It is
- * included ahead of every source file, which then carry no version of any kernel.
+ * included ahead of every source file. Kbuild looks at the kernel's headers for what is
+ * there and defines COMPAT_*: versions say little about kernels with backports.
  */
 #ifndef _XCRYPT_COMPAT_H
 #define _XCRYPT_COMPAT_H
 
-#include <linux/version.h>
 #include <linux/bvec.h>
 #include <linux/highmem.h>
 #include <linux/splice.h>
 #include <net/tcp.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
-#error "xcrypt needs Linux 6.1 or later"
-#endif
 #ifdef CONFIG_HIGHMEM
 #error "xcrypt encrypts in place in the linear map: build it for a 64-bit kernel"
 #endif
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#ifdef COMPAT_SENDPAGE		/* before 6.5 */
 
 #define COMPAT_NOTLAST	MSG_SENDPAGE_NOTLAST
 
@@ -77,12 +74,7 @@ static inline ssize_t compat_splice_read(struct socket *sock, loff_t *ppos,
 	return generic_file_splice_read(sock->file, ppos, pipe, len, flags);
 }
 
-static inline bool skb_frags_readable(const struct sk_buff *skb)
-{
-	return true;
-}
-
-#else /* 6.5 and later: MSG_SPLICE_PAGES took the place of sendpage */
+#else /* MSG_SPLICE_PAGES took the place of sendpage */
 
 #define COMPAT_NOTLAST	0
 
@@ -115,13 +107,13 @@ static inline ssize_t compat_splice_read(struct socket *sock, loff_t *ppos,
 	return copy_splice_read(sock->file, ppos, pipe, len, flags);
 }
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#endif /* COMPAT_SENDPAGE */
+
+#ifndef COMPAT_FRAGS_READABLE	/* before 6.12, when all are */
 static inline bool skb_frags_readable(const struct sk_buff *skb)
 {
 	return true;
 }
 #endif
-
-#endif /* 6.5 */
 
 #endif /* _XCRYPT_COMPAT_H */

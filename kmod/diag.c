@@ -2,11 +2,11 @@
 /* What inet_diag tells of an attached socket, under RCU and without the socket lock. */
 #include <net/netlink.h>
 #include "diag.h"
-#include "xcrypt.h"
+#include "context.h"
 
 static int diag_dir(struct sk_buff *skb, int type, const struct xcrypt_dir *dir)
 {
-	const struct xcrypt_cipher *cipher = smp_load_acquire(&dir->cipher);
+	const struct xcrypt_cipher *cipher = xcrypt_dir_cipher(dir);
 	struct nlattr *nest;
 
 	if (!cipher)

@@ -70,8 +70,6 @@ static void *state_new(const struct xcrypt_cipher *cipher, const struct xcrypt_k
  * @key:	checked; its session identifier is remembered
  * @seq:	the first octet that the cipher is for
  *
- * The cipher is published last, for those who look without the lock.
- *
  * Return: 0, -ENOMEM, or an error of the cipher's; then nothing has changed.
  */
 int xcrypt_dir_set(struct sock *sk, struct xcrypt_dir *dir, const struct xcrypt_cipher *cipher,
@@ -90,6 +88,7 @@ int xcrypt_dir_set(struct sock *sk, struct xcrypt_dir *dir, const struct xcrypt_
 	dir->octets = key->start;
 	dir->next_seq = seq;
 	memcpy(dir->session, key->session, sizeof(dir->session));
+	/* Pairs with xcrypt_dir_cipher(). */
 	smp_store_release(&dir->cipher, cipher);
 	xcrypt_stat_key(sk, cipher, is_tx(sk, dir), 1);
 	return 0;

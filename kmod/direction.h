@@ -2,7 +2,7 @@
 #ifndef _XCRYPT_DIRECTION_H
 #define _XCRYPT_DIRECTION_H
 
-#include "xcrypt.h"
+#include "context.h"
 
 int xcrypt_dir_set(struct sock *sk, struct xcrypt_dir *dir, const struct xcrypt_cipher *cipher,
 		   const struct xcrypt_key *key, u32 seq);

@@ -2,7 +2,7 @@
 #ifndef _XCRYPT_PROTO_H
 #define _XCRYPT_PROTO_H
 
-#include "xcrypt.h"
+#include "context.h"
 
 int xcrypt_proto_init(void);
 int xcrypt_proto_attach(struct sock *sk, struct xcrypt_ctx *ctx);

@@ -373,7 +373,7 @@ int xcrypt_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags, i
 	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
 	int ret;
 
-	if (!smp_load_acquire(&ctx->rx.cipher) || (flags & MSG_ERRQUEUE))
+	if (!xcrypt_dir_cipher(&ctx->rx) || (flags & MSG_ERRQUEUE))
 		return ctx->prot->recvmsg(sk, msg, len, flags, addr_len);
 	/* Urgent octets are in the stream, where they can be decrypted. */
 	if (flags & MSG_OOB)
@@ -397,7 +397,7 @@ ssize_t xcrypt_splice_read(struct socket *sock, loff_t *ppos, struct pipe_inode_
 	struct sock *sk = sock->sk;
 	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
 
-	if (!smp_load_acquire(&ctx->rx.cipher))
+	if (!xcrypt_dir_cipher(&ctx->rx))
 		return ctx->ops->splice_read(sock, ppos, pipe, len, flags);
 	if ((flags & SPLICE_F_NONBLOCK) && !tcp_inq(sk) && !sk->sk_err &&
 	    !(sk->sk_shutdown & RCV_SHUTDOWN) && sk->sk_state != TCP_CLOSE)

@@ -205,7 +205,7 @@ static int tx_error(struct sock *sk, int flags, int err)
 	err = sk_stream_error(sk, flags, err);
 	/* An edge-triggered poller that was told EAGAIN waits for this. */
 	if (err == -EAGAIN && tcp_rtx_and_write_queues_empty(sk))
-		READ_ONCE(sk->sk_write_space)(sk);
+		sk->sk_write_space(sk);
 	return err;
 }
 

@@ -46,7 +46,7 @@
  * that came in the clear are queued unread, so that plaintext injected behind a
  * protocol switch is never taken for the peer's (the CVE-2011-0411 class).
  */
-#define XCRYPT_F_STRICT		(1 << 0)
+#define XCRYPT_F_STRICT		0x0001
 
 /**
  * struct xcrypt_key - the key of one direction of one connection

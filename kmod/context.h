@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What belongs to one attached socket, and where its parts are found. */
-#ifndef _XCRYPT_XCRYPT_H
-#define _XCRYPT_XCRYPT_H
+#ifndef _XCRYPT_CONTEXT_H
+#define _XCRYPT_CONTEXT_H
 
 #include <linux/rcupdate.h>
 #include <net/inet_connection_sock.h>
@@ -46,4 +46,11 @@ static inline struct xcrypt_ctx *xcrypt_ctx(const struct sock *sk)
 	return rcu_dereference_protected(inet_csk(sk)->icsk_ulp_data, 1);
 }
 
-#endif /* _XCRYPT_XCRYPT_H */
+/* The cipher of a direction, NULL if it is plain TCP, for those without the lock. */
+static inline const struct xcrypt_cipher *xcrypt_dir_cipher(const struct xcrypt_dir *dir)
+{
+	/* Pairs with xcrypt_dir_set(): who finds the cipher finds the rest. */
+	return smp_load_acquire(&dir->cipher);
+}
+
+#endif /* _XCRYPT_CONTEXT_H */
