@@ -59,11 +59,12 @@ enum xc_action {
 	XC_DO_FINISH,
 };
 
+/* Zero is the safe one. */
 enum xc_class {
-	XC_KEYED,		/* both keys are in: encrypted from here on */
+	XC_CLOSED,		/* the position is unknown or a key is half in: shut down */
 	XC_NONE,		/* nothing was read or written */
 	XC_ANSWERED,		/* ended by an answer; in the clear, at a line boundary */
-	XC_CLOSED,		/* the position is unknown or a key is half in: shut down */
+	XC_KEYED,		/* both keys are in: encrypted from here on */
 };
 
 /* Why an exchange ended as it did. Names by xc_reason_name(). */

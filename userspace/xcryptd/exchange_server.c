@@ -230,7 +230,8 @@ static void bring_line(struct xc_exchange *x, const char *line, size_t len)
 	} else if (len && memchr(line, '\0', len)) {
 		x->in_err = -EINVAL;
 	}
-	memcpy(x->in, line, len);
+	if (len)
+		memcpy(x->in, line, len);
 	x->line = (struct xc_word){ x->in, len };
 }
 
