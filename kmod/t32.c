@@ -83,10 +83,6 @@ static void t32_load(struct t32 *t, const u8 *data, unsigned int len)
 	t->r[15] += len;
 	for (i = 0; i < T32_WORDS; i++)
 		t32_mix(t, 0);
-	t->scw = 0;
-	t->word = 0;
-	t->dibits = 0;
-	t->octets = 0;
 }
 
 void t32_key(struct t32 *t, const u8 *key, unsigned int len)

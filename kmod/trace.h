@@ -7,6 +7,7 @@
 #define _XCRYPT_TRACE_H
 
 #include <linux/tracepoint.h>
+#include <linux/xcrypt.h>
 #include <net/inet_sock.h>
 
 /* A socket was attached (@err 0) or refused. */
@@ -23,8 +24,9 @@ TRACE_EVENT(xcrypt_attach,
 			   __entry->err = err;),
 	    TP_printk("family=%u sport=%u dport=%u err=%d",
 		      __entry->family, __entry->sport, __entry->dport, __entry->err)
-	    
-	    ection was keyed (@err 0) or refused. */
+);
+
+/* A direction was keyed (@err 0) or refused. */
 TRACE_EVENT(xcrypt_key,
 	    TP_PROTO(const struct sock *sk, bool tx, const char *cipher, int err),
 	    TP_ARGS(sk, tx, cipher, err),
@@ -41,8 +43,9 @@ TRACE_EVENT(xcrypt_key,
 	    TP_printk("sport=%u dport=%u dir=%s cipher=%s err=%d",
 		      __entry->sport, __entry->dport, __entry->tx ? "tx" : "rx",
 		      __entry->cipher, __entry->err)
-	    
-	    ection is dead: the cipher was to go on at @expected, TCP was at @found. */
+);
+
+/* A direction is dead: the cipher was to go on at @expected, TCP was at @found. */
 TRACE_EVENT(xcrypt_abort,
 	    TP_PROTO(const struct sock *sk, bool tx, int err, u32 expected, u32 found),
 	    TP_ARGS(sk, tx, err, expected, found),
@@ -61,10 +64,12 @@ TRACE_EVENT(xcrypt_abort,
 	    TP_printk("sport=%u dport=%u dir=%s err=%d expected=%u found=%u",
 		      __entry->sport, __entry->dport, __entry->tx ? "tx" : "rx",
 		      __entry->err, __entry->expected, __entry->found)
-	    
-	    * _XCRYPT_TRACE_H */
-	    RACE_INCLUDE_PATH
-	    TRACE_INCLUDE_PATH .
-	    RACE_INCLUDE_FILE
-	    TRACE_INCLUDE_FILE trace
-	     <trace/define_trace.h>
+);
+
+#endif /* _XCRYPT_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
