@@ -80,7 +80,7 @@ void skcipher_request_set_callback(struct skcipher_request *req, u32 flags,
 void skcipher_request_set_crypt(struct skcipher_request *req, struct scatterlist *src,
 				struct scatterlist *dst, unsigned int len, void *iv)
 {
-	if (src->len < len || dst->len < len)
+	if (src->len < len || dst->len < len || (src != dst && src->p == dst->p))
 		abort();
 	req->src = src;
 	req->dst = dst;
