@@ -11,7 +11,7 @@
 
 static char *how = "";
 module_param(how, charp, 0444);
-MODULE_PARM_DESC(how, "leak, stale, sleep, order, bounds or warn");
+MODULE_PARM_DESC(how, "leak, stale, sleep, order, bounds, warn or hang");
 
 static DEFINE_SPINLOCK(spin);
 static DEFINE_MUTEX(first);
@@ -67,6 +67,13 @@ static void warn(void)
 	WARN_ON(1);
 }
 
+static void hang(void)
+{
+	local_irq_disable();
+	for (;;)
+		cpu_relax();
+}
+
 static const struct {
 	const char *name;
 	void (*go_wrong)(void);
@@ -77,6 +84,7 @@ static const struct {
 	{ "order", order },
 	{ "bounds", bounds },
 	{ "warn", warn },
+	{ "hang", hang },
 };
 
 static int __init faulty_init(void)
