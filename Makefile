@@ -2,7 +2,7 @@
 # ssmail: see "make help".
 
 KVER   ?= $(shell uname -r)
-O      ?= $(CURDIR)/build
+BUILD  ?= $(CURDIR)/build
 PREFIX ?= /usr/local
 VM     := tests/vm
 
@@ -26,14 +26,14 @@ kmod:
 	       "'make kmod KVER=...' with one of:" \
 	       $$(for d in /lib/modules/*/build; do [ -d $$d ] && basename $$(dirname $$d); done) >&2; \
 	  exit 1; }
-	@mkdir -p $(O)/$(KVER)
-	@cp -rsf $(CURDIR)/kmod/. $(O)/$(KVER)/
-	$(MAKE) -C $(KDIR) M=$(O)/$(KVER) $(KARGS) modules
+	@mkdir -p $(BUILD)/$(KVER)
+	@cp -rsf $(CURDIR)/kmod/. $(BUILD)/$(KVER)/
+	$(MAKE) -C $(KDIR) M=$(BUILD)/$(KVER) $(KARGS) modules
 
 .PHONY: userspace
 userspace:
-	@! [ -e userspace/Makefile ] || $(MAKE) -C userspace O=$(O)/userspace
+	@! [ -e userspace/Makefile ] || $(MAKE) -C userspace O=$(BUILD)/userspace
 
 .PHONY: clean
 clean:
-	rm -rf $(O)
+	rm -rf $(BUILD)
