@@ -160,6 +160,19 @@ static int write_temp(const struct xc_cachefile *file, const uint8_t *src, size_
 	return err;
 }
 
+/*
+ * Let the two names change places, so that the old contents have a name by which the next
+ * start finds and wipes them if we do not come to it. Not every file system can do that.
+ */
+static int switch_names(const struct xc_cachefile *file)
+{
+	if (!renameat2(file->dir, file->temp, file->dir, file->name, RENAME_EXCHANGE))
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	return renameat(file->dir, file->temp, file->dir, file->name) ? -errno : 0;
+}
+
 int xc_cachefile_replace(struct xc_cachefile *file, const uint8_t *src, size_t len)
 {
 	int fd, err;
@@ -167,15 +180,16 @@ int xc_cachefile_replace(struct xc_cachefile *file, const uint8_t *src, size_t l
 	fd = write_temp(file, src, len);
 	if (fd < 0)
 		return fd;
-	if (renameat(file->dir, file->temp, file->dir, file->name)) {
-		err = -errno;
+	err = switch_names(file);
+	if (err) {
 		close(fd);
 		wipe_temp(file);
-		return err;
+	} else {
+		fsync(file->dir);
+		overwrite(file->fd);
+		close(file->fd);
+		file->fd = fd;
+		unlinkat(file->dir, file->temp, 0);
 	}
-	fsync(file->dir);
-	overwrite(file->fd);
-	close(file->fd);
-	file->fd = fd;
-	return 0;
+	return err;
 }

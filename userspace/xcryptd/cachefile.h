@@ -2,10 +2,10 @@
 /*
  * The file that holds one image: 0600, locked for as long as it is open, replaced as a whole.
  *
- * A new image is written beside the old one, brought to the disk and renamed over it, so
- * that a crash at any instant leaves the one or the other. What it replaced is then
- * overwritten with zeros before it is let go of. (A file system that copies on write, or
- * a flash disk, may keep it all the same.)
+ * A new image is written beside the old one, brought to the disk and put in its place, so
+ * that a crash at any instant leaves the one or the other. What it replaced is overwritten
+ * with zeros before it is let go of, after a crash at the next start. (A file system that
+ * copies on write, or a flash disk, may keep it all the same.)
  */
 #ifndef XCRYPTD_CACHEFILE_H
 #define XCRYPTD_CACHEFILE_H
