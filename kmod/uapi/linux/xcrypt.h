@@ -31,8 +31,8 @@
 /* Options at SOL_XCRYPT. */
 #define XCRYPT_TX		1	/* set: struct xcrypt_key, get: struct xcrypt_info */
 #define XCRYPT_RX		2	/* set: struct xcrypt_key, get: struct xcrypt_info */
-#define XCRYPT_HANDSHAKE	3	/* reserved: ENOPROTOOPT */
-#define XCRYPT_SUITES		4	/* reserved: ENOPROTOOPT */
+#define XCRYPT_HANDSHAKE	3	/* set: struct xcrypt_handshake, get: struct xcrypt_outcome */
+#define XCRYPT_SUITES		4	/* get: the words to list in the EHLO reply */
 
 #define XCRYPT_VERSION		1	/* of the two structures below */
 
@@ -126,6 +126,165 @@ struct xcrypt_info {
  *			TCP_ZEROCOPY_RECEIVE, SO_PEEK_OFF, IPV6_ADDRFORM, mmap
  *	EINVAL		sockmap; recv with MSG_OOB; connect(AF_UNSPEC), listen
  */
+
+/*
+ * The handshake: the kernel asks xcryptd to run the XCRYPT exchange (protocol.md) on this
+ * very socket and to key both directions. The socket must be attached; what the MTA has
+ * buffered must be flushed, and nothing may be buffered behind the line it hands over.
+ *
+ * A blocking socket waits. A non-blocking one gets EINPROGRESS; poll says nothing until the
+ * exchange has ended and then EPOLLOUT, and getsockopt gives the outcome. While it runs,
+ * reading and writing by others than the daemon fail with EBUSY.
+ */
+#define XCRYPT_ROLE_CLIENT	1
+#define XCRYPT_ROLE_SERVER	2
+
+#define XCRYPT_LINE_MAX		2048	/* octets: protocol.md, section 2 */
+#define XCRYPT_HOST_MAX		255	/* octets */
+#define XCRYPT_SUITES_MAX	510	/* octets: the whole line in the EHLO reply */
+#define XCRYPT_SUITE_MAX	32	/* octets of a suite's name, and room for a NUL */
+#define XCRYPT_TIMEOUT_MAX	600000	/* milliseconds */
+
+/**
+ * struct xcrypt_handshake - a request; @optlen is its size plus @line_len plus @host_len
+ * @version:	XCRYPT_VERSION
+ * @role:	XCRYPT_ROLE_*
+ * @flags:	zero
+ * @timeout:	milliseconds for the whole exchange, 0 for the daemon's limit
+ * @line_len:	octets of the line, 1 to XCRYPT_LINE_MAX
+ * @host_len:	octets of the peer's host name for policy and logs, 0 to XCRYPT_HOST_MAX
+ * @reserved:	zero
+ * @data:	the line, then the name; no NUL. Client: what followed "XCRYPT " in the
+ *		EHLO reply. Server: the client's line as it was read, with or without its end
+ *
+ * setsockopt returns 0 when both directions are encrypted. Else errno, and getsockopt gives
+ * the class of the outcome, which says what the MTA may do:
+ *
+ *	XCRYPT_CLASS_NONE: nothing was read or written. A server answers "454 4.7.0 XCRYPT
+ *	FAIL" itself, a client goes on in the clear if its policy lets it.
+ *	ESRCH		no daemon serves this network namespace
+ *	EUSERS, EDQUOT	too many requests under way, in all or of this user
+ *	EINVAL		@optlen, a length, role, flag or reserved field is wrong
+ *	EPROTONOSUPPORT	unknown @version
+ *	EFAULT		@optval cannot be read
+ *	EBUSY		a handshake is under way, or a direction has a key
+ *	ENOTCONN	the connection is not open
+ *	ETIMEDOUT	the daemon did not take the request in time
+ *	EINTR		a signal came before the daemon took the request
+ *	EACCES		the daemon's policy is not to encrypt to this peer
+ *	ENOMEM		out of memory
+ *
+ *	XCRYPT_CLASS_ANSWERED: the exchange ended by an answer, at a line's end. The MTA
+ *	writes nothing about it and goes on in the clear if its policy lets it.
+ *	ECONNREFUSED	the peer answered FAIL, or this side did: see the daemon's log
+ *
+ *	XCRYPT_CLASS_CLOSED: nobody knows where the streams stand, or policy requires
+ *	encryption. Both directions are shut down; reading and writing fail with
+ *	ECONNABORTED.
+ *	EPROTO		the peer broke the protocol where it could not be answered
+ *	ETIMEDOUT	the time limit passed
+ *	EINTR		a signal came while the exchange was under way
+ *	ECONNABORTED	the daemon is gone
+ *	ECONNRESET	the peer is gone
+ *	EACCES		the exchange failed and the daemon's policy requires encryption
+ */
+struct xcrypt_handshake {
+	__u16	version;
+	__u8	role;
+	__u8	flags;
+	__u32	timeout;
+	__u16	line_len;
+	__u16	host_len;
+	__u32	reserved;
+	char	data[];
+};
+
+#define XCRYPT_CLASS_ENCRYPTED	0
+#define XCRYPT_CLASS_NONE	1
+#define XCRYPT_CLASS_ANSWERED	2
+#define XCRYPT_CLASS_CLOSED	3
+
+#define XCRYPT_STATE_IDLE	0	/* no handshake was ever asked for */
+#define XCRYPT_STATE_RUNNING	1
+#define XCRYPT_STATE_ENDED	2
+
+/**
+ * struct xcrypt_outcome - how the last handshake of this socket ended
+ * @version:	XCRYPT_VERSION
+ * @state:	XCRYPT_STATE_*; unless ENDED all that follows is zero
+ * @class:	XCRYPT_CLASS_*
+ * @error:	errno, 0 for XCRYPT_CLASS_ENCRYPTED
+ * @suite:	name, padded with NUL, if the exchange came so far
+ * @session:	session identifier (protocol.md, sections 4 and 5)
+ * @cache_hit:	1 if no public-key operation was needed
+ * @reserved:	zero
+ */
+struct xcrypt_outcome {
+	__u16	version;
+	__u8	state;
+	__u8	class;
+	__u32	error;
+	char	suite[XCRYPT_SUITE_MAX];
+	__u8	session[XCRYPT_SESSION_LEN];
+	__u8	cache_hit;
+	__u8	reserved[7];
+};
+
+/*
+ * getsockopt(XCRYPT_SUITES): the words to list behind "XCRYPT " in the EHLO reply, NUL
+ * terminated, @optlen set to the octets with the NUL. The first answer is remembered with
+ * the socket, given again, and goes into the exchange. ESRCH: no daemon serves, so do not
+ * list XCRYPT. EINVAL: @optlen is too small (XCRYPT_SUITES_MAX is enough).
+ */
+
+/*
+ * The daemon's side: a generic netlink family. Every command needs CAP_NET_ADMIN in the
+ * user namespace of the network namespace. One socket serves a network namespace; when it
+ * is closed, every request under way ends at once.
+ */
+#define XCRYPT_GENL_NAME	"xcrypt"
+#define XCRYPT_GENL_VERSION	1
+#define XCRYPT_UPCALL_VERSION	1	/* of what the attributes below mean */
+
+enum {
+	XCRYPT_CMD_UNSPEC,
+	XCRYPT_CMD_SERVE,	/* VERSION_MIN, VERSION_MAX, SUITES. Reply: VERSION. Once more
+				 * from the same socket: other SUITES. EBUSY: another one
+				 * serves; EPROTONOSUPPORT: no version in common
+				 */
+	XCRYPT_CMD_READY,	/* from the kernel: a request may be waiting */
+	XCRYPT_CMD_ACCEPT,	/* Reply: ID, FD, ROLE, TIMEOUT, UID, LINE, and if there is
+				 * one HOST, OFFER. EAGAIN: no request is waiting
+				 */
+	XCRYPT_CMD_DONE,	/* ID, CLASS, ERROR, and if known SUITE, SESSION, CACHE_HIT.
+				 * ENOENT: the request has ended already
+				 */
+	XCRYPT_CMD_CANCEL,	/* from the kernel: ID, ERROR. Close the FD, send no DONE */
+	__XCRYPT_CMD_MAX,
+};
+
+enum {
+	XCRYPT_A_UNSPEC,
+	XCRYPT_A_VERSION_MIN,	/* u32 */
+	XCRYPT_A_VERSION_MAX,	/* u32 */
+	XCRYPT_A_VERSION,	/* u32 */
+	XCRYPT_A_SUITES,	/* string, words and single spaces; empty: serve clients only */
+	XCRYPT_A_ID,		/* u32 */
+	XCRYPT_A_FD,		/* u32, a descriptor of the MTA's very file, close-on-exec */
+	XCRYPT_A_ROLE,		/* u8 */
+	XCRYPT_A_TIMEOUT,	/* u32, milliseconds, 0 if the MTA said none */
+	XCRYPT_A_UID,		/* u32, of the MTA, in the daemon's user namespace */
+	XCRYPT_A_LINE,		/* binary, as the MTA gave it */
+	XCRYPT_A_HOST,		/* binary, as the MTA gave it */
+	XCRYPT_A_OFFER,		/* string: what XCRYPT_SUITES answered on this socket */
+	XCRYPT_A_CLASS,		/* u8 */
+	XCRYPT_A_ERROR,		/* u32, errno */
+	XCRYPT_A_SUITE,		/* string */
+	XCRYPT_A_SESSION,	/* XCRYPT_SESSION_LEN octets */
+	XCRYPT_A_CACHE_HIT,	/* u8 */
+	XCRYPT_A_PAD,
+	__XCRYPT_A_MAX,
+};
 
 /*
  * inet_diag: nested in INET_DIAG_ULP_INFO beside the ULP's name, for CAP_NET_ADMIN. The
