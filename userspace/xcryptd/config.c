@@ -149,8 +149,8 @@ static void set_disk(struct parser *p, const struct words *words)
 {
 	if (words->n != 2 || words->word[1][0] != '/' ||
 	    strlen(words->word[1]) >= sizeof(p->config->dir)) {
-		fault(p, "\"cache disk\" needs the absolute path of a directory, "
-		      "as in: cache disk /var/lib/xcryptd");
+		fault(p, "\"cache disk\" needs an absolute path, as in: %s",
+		      "cache disk /var/lib/xcryptd");
 		return;
 	}
 	strcpy(p->config->dir, words->word[1]);
@@ -231,7 +231,8 @@ static void set_policy(struct parser *p, const struct words *words)
 	else if (err == -ENOMEM)
 		fault(p, "out of memory");
 	else if (err)
-		fault(p, "\"%s\" is no address, network, host name, .suffix or \"default\"", pattern);
+		fault(p, "\"%s\" is no address, network, host name, .suffix or \"default\"",
+		      pattern);
 }
 
 static const struct keyword keywords[] = {

@@ -10,8 +10,8 @@
 #include "exchange.h"
 
 /*
- * err after XC_DO_READ, the line being in x->line: 0; -EMSGSIZE: it is too long; -EINVAL: a NUL
- * is in it; -EILSEQ: LF without CR. After the others what xc_exchange_done() was given.
+ * err after XC_DO_READ, with the line as x->line: 0; -EMSGSIZE: it is too long; -EINVAL: it
+ * has a NUL; -EILSEQ: LF without CR. After the others what xc_exchange_done() was given.
  */
 typedef void (*xc_step)(struct xc_exchange *x, int err);
 

@@ -58,11 +58,13 @@ static void parse_fail(struct xc_command *cmd, struct xc_word rest)
 /* The words from text on, which is OK's or begins with the suite. */
 static void parse_args(struct xc_command *cmd, const char *text, size_t len)
 {
-	int n = xc_line_split(text, len, cmd->arg, XC_LINE_ARGS);
-
-	if (n == -EINVAL)
+	cmd->nargs = xc_line_split(text, len, cmd->arg, XC_LINE_ARGS);
+	if (cmd->nargs == -E2BIG) {
+		cmd->nargs = XC_LINE_ARGS + 1;
+	} else if (cmd->nargs < 0) {
+		cmd->nargs = 0;
 		cmd->kind = XC_CMD_BAD;
-	cmd->nargs = n == -E2BIG ? XC_LINE_ARGS + 1 : n;
+	}
 }
 
 /* text is what follows "XCRYPT ". */

@@ -80,8 +80,7 @@ static void test_commands(void)
 
 		xc_line_command(&cmd, line, strlen(commands[i].line));
 		is(cmd.kind == commands[i].kind &&
-		   (cmd.kind == XC_CMD_BAD || (cmd.nargs == commands[i].nargs &&
-					       last_is(&cmd, commands[i].last))),
+		   cmd.nargs == commands[i].nargs && last_is(&cmd, commands[i].last),
 		   "\"%s\" is %s", commands[i].line, kind_names[commands[i].kind]);
 		free(line);
 	}
