@@ -2,8 +2,8 @@
 /*
  * The whole state machine. The first octet says which role and suite, the second how the input
  * is cut and which action fails; then comes, for b, the first line up to an LF, and what the
- * peer sends. Nobody gets keyed in version 2 without knowing the secret, and it always comes to an end
- * or waits for the peer.
+ * peer sends. Nobody gets keyed in version 2 without knowing the secret, and every exchange
+ * comes to an end or waits for the peer.
  */
 #include "fuzz.h"
 

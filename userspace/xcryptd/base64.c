@@ -6,7 +6,9 @@
 /* All ones if lo <= v <= hi, else zero, without a branch. */
 static int between(int v, int lo, int hi)
 {
-	return ~((v - lo) | (hi - v)) >> 31;
+	unsigned int outside = (unsigned int)((v - lo) | (hi - v)) >> 31;
+
+	return (int)outside - 1;
 }
 
 static char to_char(int v)

@@ -15,7 +15,8 @@ static void keep_log(void *ctx, int level, const char *line)
 	struct world *w = ctx;
 	size_t len = strlen(w->logged);
 
-	snprintf(w->logged + len, sizeof(w->logged) - len, "%s<%d>%s", len ? "; " : "", level, line);
+	snprintf(w->logged + len, sizeof(w->logged) - len, "%s<%d>%s", len ? "; " : "", level,
+		 line);
 }
 
 void world_init(struct world *w, bool all_suites, enum xc_cache_mode mode)

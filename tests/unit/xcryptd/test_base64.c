@@ -96,7 +96,7 @@ static void test_refused(void)
 	is(xc_base64_decode(out, 4, "Zm9v", 4) == -EINVAL, "too few octets are refused");
 	is(xc_base64_decode(out, 3, "Zm9v\n", 5) == -EINVAL, "a line break is refused");
 	is(xc_base64_decode(out, 1, "Z===", 4) == -EINVAL, "three paddings are refused");
-	is(xc_base64_decode(out, 2, "Zm9=", 4) == -EINVAL, "trailing bits of two octets are refused");
+	is(xc_base64_decode(out, 2, "Zm9=", 4) == -EINVAL, "trailing bits of two are refused");
 	is(xc_base64_decode(out, 3, "Zm\0v", 4) == -EINVAL, "a NUL is refused");
 	is(xc_base64_decode(out, 3, "Zm\xff" "v", 4) == -EINVAL, "an octet above 127 is refused");
 }

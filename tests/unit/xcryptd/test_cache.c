@@ -195,7 +195,8 @@ static void test_round_trip(struct image *image, struct xc_keypair *pair)
 
 	is(!xc_cacheimage_read(image->data, image->len, kex, 1010, 100, &again, cache),
 	   "an image is read");
-	is(!memcmp(again->stored, pair->stored, 32) && again->born == 1000 && again->expires == 1100,
+	is(!memcmp(again->stored, pair->stored, 32) && again->born == 1000 &&
+	   again->expires == 1100,
 	   "its key pair is the same");
 	is(xc_cache_count(cache) == 3 && has(cache, 1) && has(cache, 2) && has(cache, 3),
 	   "and its entries");

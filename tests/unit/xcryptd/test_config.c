@@ -154,7 +154,8 @@ static void test_limits(void)
 	is(!parse_len(text, sizeof(text)) && strstr(said, "1024 characters"), "%s", said);
 	memset(text, '#', 1024);
 	text[1024] = '\n';
-	is(!parse_len(text, 1050) && strstr(said, "test.conf:2: unknown"), "a line of 1024 is read");
+	is(!parse_len(text, 1050) && strstr(said, "test.conf:2: unknown"),
+	   "a line of 1024 is read");
 	is(!parse("x\nlog file\ncache ram\n") && faults == 3, "all faults are told: %s", said);
 }
 
@@ -192,7 +193,8 @@ static void test_reload(void)
 	said[0] = '\0';
 	is(!xc_config_load("/", report, NULL) && strstr(said, "Is a directory"), "%s", said);
 	said[0] = '\0';
-	is(!xc_config_load("/dev/zero", report, NULL) && strstr(said, "File too large"), "%s", said);
+	is(!xc_config_load("/dev/zero", report, NULL) && strstr(said, "File too large"), "%s",
+	   said);
 	xc_config_free(config);
 }
 

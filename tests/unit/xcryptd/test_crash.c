@@ -297,7 +297,7 @@ static void test_update(enum when at)
 		bad += (peers_known != 2 && peers_known != 4) || !same || !no_temp() ||
 		       (!no_exchange && !no_leak());
 	}
-	is(!bad && before && after, "update, crash %s call 1 to %d: %d times as before, %d as after",
+	is(!bad && before && after, "update, crash %s call 1 to %d: %d as before, %d as after",
 	   at == BEFORE ? "before" : at == MIDST ? "within" : "after", n - 1, before, after);
 }
 

@@ -240,7 +240,7 @@ static void test_damage(bool of_b)
 			bad++;
 		pair_free(&p);
 	}
-	is(at > 100 && !bad, "each of %zu octets of %s's damaged: %zu keyed all the same, %zu wrong",
+	is(at > 100 && !bad, "each of %zu octets of %s's damaged: %zu keyed, %zu wrong",
 	   at - 1, of_b ? "b" : "a", keyed, bad);
 	world_free(&wa);
 	world_free(&wb);

@@ -318,7 +318,8 @@ static void test_second(void)
 			sprintf(in, "%sNOOP\r\n", seconds[i].line);
 			drive_input(&d, in);
 			drive_run(&d);
-			is(drive_ended(&d, seconds[i].class, seconds[i].reason, seconds[i].answer) &&
+			is(drive_ended(&d, seconds[i].class, seconds[i].reason,
+				       seconds[i].answer) &&
 			   d.taken == strlen(seconds[i].line) && !strpbrk(d.trace, "prtb"),
 			   "second line, %s%s", seconds[i].what, chunk ? ", octet by octet" : "");
 			close_exchange(&d, &c);

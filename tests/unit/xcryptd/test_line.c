@@ -149,7 +149,8 @@ static void test_format(void)
 	is(xc_line_format(line, sizeof(line), "XCRYPT", "OK", "abc", NULL) == 15 &&
 	   !strcmp(line, "XCRYPT OK abc\r\n"), "words are put together");
 	is(xc_line_format(line, 16, "XCRYPT", "OK", "abc", NULL) == 15, "just room enough");
-	is(xc_line_format(line, 15, "XCRYPT", "OK", "abc", NULL) == -EMSGSIZE, "no room for the NUL");
+	is(xc_line_format(line, 15, "XCRYPT", "OK", "abc", NULL) == -EMSGSIZE,
+	   "no room for the NUL");
 }
 
 static const struct {
@@ -188,7 +189,8 @@ static void test_offers(void)
 			is(err == -EINVAL, "\"%s\" is not offered", offers[i].line);
 		else
 			is(!err && !strcmp(offer.text, offers[i].words) &&
-			   offer.len == strlen(offers[i].words), "\"%s\" is offered", offers[i].line);
+			   offer.len == strlen(offers[i].words), "\"%s\" is offered",
+			   offers[i].line);
 		free(line);
 	}
 }

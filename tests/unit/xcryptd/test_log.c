@@ -92,7 +92,8 @@ static void test_report(void)
 			 "peer=[192.0.2.7]:40112 suite=chacha20_2.0 cache=hit time=1.2ms"),
 	   "%s", kept);
 	xc_addr_parse(&net, "2001:db8::1");
-	r = (struct xc_report){ .addr = net.addr, .port = 25, .name = "mx\n.example.org", .usec = 90 };
+	r = (struct xc_report){ .addr = net.addr, .port = 25, .name = "mx\n.example.org",
+				.usec = 90 };
 	o = (struct xc_outcome){ .class = XC_ANSWERED, .reason = XC_WHY_REFUSED, .code = 501,
 				 .text = "501 no" };
 	xc_report(&log_to, &r, &o);
