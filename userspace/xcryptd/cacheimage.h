@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A key pair and its cache as octets of a file (paper, section 6: header, body). The format
- * is in docs/cache-file.md.
+ * A key pair and its cache as octets of a file (paper, section 6: header, body). Numbers are
+ * big-endian, of 8 octets; lengths of values are those of the key agreement (2.0: 32 each).
+ *
+ *	8	"XCRYPTK1"
+ *	8	version of the key agreement, padded with NUL
+ *	8	when the pair was made, seconds since 1970
+ *	8	when it expires
+ *	8	number of entries
+ *		private value, public value
+ *	entry:
+ *	16	site that first brought it: IPv6 /64, or IPv4-mapped address
+ *	8	use: the greater, the later; not 0
+ *	8	length of the peer's public value
+ *		peer's public value, padded with NUL to the longer of K_a and K_b
+ *		K_b, only where the key agreement encapsulates
+ *		S
+ *	32	SHA-256 of all that
  */
 #ifndef XCRYPTD_CACHEIMAGE_H
 #define XCRYPTD_CACHEIMAGE_H
