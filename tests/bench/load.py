@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs the load pair in a guest and reads what it prints."""
+
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("BUILD", TREE / "build"))
+LOAD = BUILD / "bench/load"
+
+
+def program(path):
+    """The path of a built program, or the end with what to do."""
+    if not path.exists():
+        sys.exit(f"no {path}: run 'make -C tests/bench' outside of the guest")
+    return path
+
+
+def load_modules():
+    subprocess.run([TREE / "tests/vm/load"], check=True)
+
+
+def fields(line):
+    """The fields of one line NAME=VALUE..., numbers as such."""
+    pairs = (field.split("=", 1) for field in line.split())
+    return {name: int(value) if value.isdigit() else value for name, value in pairs}
+
+
+class Sample:
+    """The rounds of one mode: ns of guest time an octet."""
+
+    def __init__(self, lines):
+        self.lines = lines
+
+    def ns(self, field="ns"):
+        return statistics.median(line[field] / line["octets"] for line in self.lines)
+
+    def spread(self):
+        values = [line["ns"] for line in self.lines]
+        return max(values) / min(values) - 1
+
+
+def run(modes, **options):
+    """Measures each of the modes in turn: a Sample for each."""
+    args = [f"--{name}={value}" for name, value in options.items()]
+    out = subprocess.run([program(LOAD), *args, *modes], check=True, text=True,
+                         stdout=subprocess.PIPE).stdout
+    lines = [fields(line) for line in out.splitlines()]
+    return {mode: Sample([line for line in lines if line["mode"] == mode]) for mode in modes}
