@@ -8,6 +8,7 @@
 #define _XCRYPT_COMPAT_H
 
 #include <linux/bvec.h>
+#include <linux/fs.h>
 #include <linux/highmem.h>
 #include <linux/splice.h>
 #include <net/tcp.h>
@@ -20,7 +21,7 @@
 
 #define COMPAT_NOTLAST	MSG_SENDPAGE_NOTLAST
 
-bool xcrypt_tx_keyed(const struct sock *sk);
+bool xcrypt_tx_plain(const struct sock *sk);
 int xcrypt_tx_locked(struct sock *sk, struct msghdr *msg, size_t size);
 
 /* sendfile and splice come with a page: encrypt from it, or let plain TCP have it. */
@@ -34,10 +35,10 @@ static inline int compat_sendpage(struct sock *sk, struct page *page, int offset
 	bvec_set_page(&bvec, page, size, offset);
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &bvec, 1, size);
 	lock_sock(sk);
-	if (xcrypt_tx_keyed(sk))
-		ret = xcrypt_tx_locked(sk, &msg, size);
-	else
+	if (xcrypt_tx_plain(sk))
 		ret = tcp_sendpage_locked(sk, page, offset, size, flags);
+	else
+		ret = xcrypt_tx_locked(sk, &msg, size);
 	release_sock(sk);
 	return ret;
 }
@@ -108,6 +109,19 @@ static inline ssize_t compat_splice_read(struct socket *sock, loff_t *ppos,
 }
 
 #endif /* COMPAT_SENDPAGE */
+
+#ifdef COMPAT_FILE_ACTIVE	/* since 6.7 */
+static inline struct file *compat_file_active(struct file *file)
+{
+	return get_file_active(&file);
+}
+#else
+/* A reference, or NULL if the last one is being put. The file is not yet freed. */
+static inline struct file *compat_file_active(struct file *file)
+{
+	return get_file_rcu(file) ? file : NULL;
+}
+#endif
 
 #ifndef COMPAT_FRAGS_READABLE	/* before 6.12, when all are */
 static inline bool skb_frags_readable(const struct sk_buff *skb)

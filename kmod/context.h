@@ -3,6 +3,7 @@
 #ifndef _XCRYPT_CONTEXT_H
 #define _XCRYPT_CONTEXT_H
 
+#include <linux/build_bug.h>
 #include <linux/rcupdate.h>
 #include <net/inet_connection_sock.h>
 #include <linux/xcrypt.h>
@@ -24,21 +25,62 @@ struct xcrypt_dir {
 	u8 session[XCRYPT_SESSION_LEN];
 };
 
-/*
- * @snap and @snap_word hold a cipher's position while a call may have to return to it.
- * That is only ever under the socket lock, so both directions share them.
+/* An address family's functions: those of its sockets before us, and ours. */
+struct xcrypt_family {
+	struct proto *base;
+	const struct proto_ops *base_ops;
+	struct proto prot;
+	struct proto_ops ops;
+};
+
+/* How the last handshake ended, as struct xcrypt_outcome has it. */
+struct xcrypt_result {
+	u8 state;
+	u8 class;
+	u8 cache_hit;
+	u16 error;
+	char suite[24];
+};
+
+/**
+ * struct xcrypt_ctx - what an attached socket has
+ * @family:	its functions
+ * @tx:		octets written
+ * @rx:		octets read
+ * @snap:	a cipher's position while a call may have to return to it, if it is long.
+ *		Only ever under the socket lock, so both directions share it
+ * @snap_word:	the same, if it is short
+ * @snap_size:	octets that fit in @snap
+ * @fingerprint: of the first key installed
+ * @rcu:	frees the context, for diag.c
+ * @request:	the handshake under way
+ * @daemon:	who may use the socket meanwhile; compared, never followed
+ * @guard:	0, or the errno of all others' calls (xcrypt_guard())
+ * @offer:	what XCRYPT_SUITES answered
+ * @result:	of the last handshake
  */
 struct xcrypt_ctx {
-	struct proto *prot;			/* the socket's own, before us */
-	const struct proto_ops *ops;
+	const struct xcrypt_family *family;
 	struct xcrypt_dir tx;
 	struct xcrypt_dir rx;
 	void *snap;
-	u64 snap_word;
-	u16 snap_size;				/* octets that fit in @snap */
-	u64 fingerprint;			/* of the first key installed */
-	struct rcu_head rcu;
+	union {
+		struct {
+			u64 snap_word;
+			u64 fingerprint;
+		};
+		struct rcu_head rcu;
+	};
+	struct xcrypt_request *request;
+	struct pid *daemon;
+	char *offer;
+	s16 guard;
+	u16 snap_size;
+	struct xcrypt_result result;
 };
+
+/* One socket's worth with both keys is to stay under 512 octets. */
+static_assert(sizeof(struct xcrypt_ctx) <= 192);
 
 static inline struct xcrypt_ctx *xcrypt_ctx(const struct sock *sk)
 {

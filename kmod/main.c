@@ -9,6 +9,7 @@
 #include "proto.h"
 #include "sockopt.h"
 #include "stat.h"
+#include "upcall.h"
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
@@ -94,11 +95,16 @@ static int __init xcrypt_init(void)
 	err = xcrypt_proto_init();
 	if (err)
 		goto out_stat;
-	err = tcp_register_ulp(&ulp_ops);
+	err = xcrypt_upcall_init();
 	if (err)
 		goto out_stat;
+	err = tcp_register_ulp(&ulp_ops);
+	if (err)
+		goto out_upcall;
 	return 0;
 
+out_upcall:
+	xcrypt_upcall_exit();
 out_stat:
 	xcrypt_stat_exit();
 out_ciphers:
@@ -109,6 +115,7 @@ out_ciphers:
 static void __exit xcrypt_exit(void)
 {
 	tcp_unregister_ulp(&ulp_ops);
+	xcrypt_upcall_exit();
 	xcrypt_stat_exit();
 	xcrypt_ciphers_exit();
 }

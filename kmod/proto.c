@@ -4,21 +4,18 @@
  * closed that reaches the octet stream past the ciphers.
  */
 #include <linux/net.h>
+#include <linux/poll.h>
 #include <net/tcp.h>
 #include <net/transp_v6.h>
 #include "direction.h"
+#include "handshake.h"
 #include "proto.h"
 #include "rx.h"
 #include "sockopt.h"
 #include "tx.h"
 
 /* One an address family, made once: sockets compare their functions with @base. */
-static struct family {
-	struct proto *base;
-	const struct proto_ops *base_ops;
-	struct proto prot;
-	struct proto_ops ops;
-} families[] = {
+static struct xcrypt_family families[] = {
 	{ .base = &tcp_prot },
 #if IS_ENABLED(CONFIG_IPV6)
 	{ .base = &tcpv6_prot },
@@ -29,8 +26,9 @@ static struct family {
 static void proto_close(struct sock *sk, long timeout)
 {
 	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
-	struct proto *base = ctx->prot;
+	struct proto *base = ctx->family->base;
 
+	xcrypt_handshake_close(sk);
 	lock_sock(sk);
 	xcrypt_dir_clear(sk, &ctx->tx);
 	xcrypt_dir_clear(sk, &ctx->rx);
@@ -47,10 +45,21 @@ static int ops_connect(struct socket *sock, struct sockaddr *addr, int len, int 
 {
 	if (len >= (int)sizeof(addr->sa_family) && addr->sa_family == AF_UNSPEC)
 		return -EINVAL;
-	return xcrypt_ctx(sock->sk)->ops->connect(sock, addr, len, flags);
+	return xcrypt_ctx(sock->sk)->family->base_ops->connect(sock, addr, len, flags);
 }
 
-static void family_prot(struct family *f)
+/* A handshake under way is the daemon's to watch; to others its end is what they wait for. */
+static __poll_t ops_poll(struct file *file, struct socket *sock, struct poll_table_struct *wait)
+{
+	const struct xcrypt_ctx *ctx = xcrypt_ctx(sock->sk);
+	__poll_t mask = ctx->family->base_ops->poll(file, sock, wait);
+
+	if (unlikely(xcrypt_guard(ctx) == -EBUSY))
+		mask &= EPOLLERR | EPOLLHUP;
+	return mask;
+}
+
+static void family_prot(struct xcrypt_family *f)
 {
 	f->prot = *f->base;
 	f->prot.close = proto_close;
@@ -65,10 +74,11 @@ static void family_prot(struct family *f)
 }
 
 /* .owner stays: the socket's reference to it is put when it is closed. */
-static void family_ops(struct family *f)
+static void family_ops(struct xcrypt_family *f)
 {
 	f->ops = *f->base_ops;
 	f->ops.connect = ops_connect;
+	f->ops.poll = ops_poll;
 	f->ops.splice_read = xcrypt_splice_read;
 	f->ops.mmap = sock_no_mmap;		/* ENODEV */
 	f->ops.set_peek_off = NULL;		/* EOPNOTSUPP */
@@ -82,7 +92,7 @@ static void family_ops(struct family *f)
  * IPv6's socket functions are not exported, so a socket of each family is asked for
  * them. A family that makes no sockets needs no table.
  */
-static int family_init(struct family *f, int family)
+static int family_init(struct xcrypt_family *f, int family)
 {
 	struct socket *sock;
 	int err;
@@ -118,13 +128,12 @@ int __init xcrypt_proto_init(void)
 int xcrypt_proto_attach(struct sock *sk, struct xcrypt_ctx *ctx)
 {
 	struct socket *sock = sk->sk_socket;
-	struct family *f;
+	struct xcrypt_family *f;
 
 	for (f = families; f < families + ARRAY_SIZE(families); f++) {
 		if (!sock || sk->sk_prot != f->base || sock->ops != f->base_ops)
 			continue;
-		ctx->prot = f->base;
-		ctx->ops = f->base_ops;
+		ctx->family = f;
 		rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, ctx);
 		/* Who finds the new functions finds the context. */
 		smp_wmb();
@@ -138,6 +147,6 @@ int xcrypt_proto_attach(struct sock *sk, struct xcrypt_ctx *ctx)
 /* The core goes on to use sk_prot after the ULP's release. */
 void xcrypt_proto_detach(struct sock *sk, struct xcrypt_ctx *ctx)
 {
-	WRITE_ONCE(sk->sk_prot, ctx->prot);
+	WRITE_ONCE(sk->sk_prot, ctx->family->base);
 	RCU_INIT_POINTER(inet_csk(sk)->icsk_ulp_data, NULL);
 }

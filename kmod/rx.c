@@ -13,6 +13,7 @@
 #include <linux/uio.h>
 #include <net/tcp.h>
 #include "direction.h"
+#include "handshake.h"
 #include "rx.h"
 #include "stat.h"
 
@@ -371,10 +372,12 @@ static void rx_inq(struct sock *sk, struct msghdr *msg)
 int xcrypt_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags, int *addr_len)
 {
 	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
-	int ret;
+	int ret = xcrypt_guard(ctx);
 
+	if (ret)
+		return ret;
 	if (!xcrypt_dir_cipher(&ctx->rx) || (flags & MSG_ERRQUEUE))
-		return ctx->prot->recvmsg(sk, msg, len, flags, addr_len);
+		return ctx->family->base->recvmsg(sk, msg, len, flags, addr_len);
 	/* Urgent octets are in the stream, where they can be decrypted. */
 	if (flags & MSG_OOB)
 		return -EINVAL;
@@ -396,9 +399,12 @@ ssize_t xcrypt_splice_read(struct socket *sock, loff_t *ppos, struct pipe_inode_
 {
 	struct sock *sk = sock->sk;
 	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
+	int err = xcrypt_guard(ctx);
 
+	if (err)
+		return err;
 	if (!xcrypt_dir_cipher(&ctx->rx))
-		return ctx->ops->splice_read(sock, ppos, pipe, len, flags);
+		return ctx->family->base_ops->splice_read(sock, ppos, pipe, len, flags);
 	if ((flags & SPLICE_F_NONBLOCK) && !tcp_inq(sk) && !sk->sk_err &&
 	    !(sk->sk_shutdown & RCV_SHUTDOWN) && sk->sk_state != TCP_CLOSE)
 		return -EAGAIN;

@@ -8,6 +8,7 @@
 #include <net/tcp.h>
 #include "cipher_table.h"
 #include "direction.h"
+#include "handshake.h"
 #include "sockopt.h"
 #include "stat.h"
 #include "trace.h"
@@ -67,6 +68,10 @@ static int key_fits(const struct xcrypt_key *key, const struct xcrypt_cipher *ci
 static int key_moment(struct sock *sk, const struct xcrypt_dir *dir, const struct xcrypt_key *key,
 		      bool tx)
 {
+	int err = xcrypt_guard(xcrypt_ctx(sk));
+
+	if (err)
+		return err;
 	if (dir->cipher)
 		return -EBUSY;
 	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
@@ -129,6 +134,8 @@ static int xcrypt_set(struct sock *sk, int optname, sockptr_t optval, unsigned i
 	struct xcrypt_key key;
 	int err;
 
+	if (optname == XCRYPT_HANDSHAKE)
+		return xcrypt_handshake_ask(sk, optval, optlen);
 	if (optname != XCRYPT_TX && optname != XCRYPT_RX)
 		return -ENOPROTOOPT;
 	err = -EINVAL;
@@ -163,6 +170,10 @@ static int xcrypt_get(struct sock *sk, int optname, char __user *optval, int __u
 	struct xcrypt_info info;
 	int len;
 
+	if (optname == XCRYPT_HANDSHAKE)
+		return xcrypt_handshake_outcome(sk, optval, optlen);
+	if (optname == XCRYPT_SUITES)
+		return xcrypt_handshake_suites(sk, optval, optlen);
 	if (optname != XCRYPT_TX && optname != XCRYPT_RX)
 		return -ENOPROTOOPT;
 	if (get_user(len, optlen))
@@ -203,7 +214,7 @@ int xcrypt_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,
 		xcrypt_stat_inc(sk, XCRYPT_STAT_REFUSED_BYPASS);
 		return -EOPNOTSUPP;
 	}
-	return xcrypt_ctx(sk)->prot->setsockopt(sk, level, optname, optval, optlen);
+	return xcrypt_ctx(sk)->family->base->setsockopt(sk, level, optname, optval, optlen);
 }
 
 int xcrypt_getsockopt(struct sock *sk, int level, int optname, char __user *optval,
@@ -216,5 +227,5 @@ int xcrypt_getsockopt(struct sock *sk, int level, int optname, char __user *optv
 		xcrypt_stat_inc(sk, XCRYPT_STAT_REFUSED_BYPASS);
 		return -EOPNOTSUPP;
 	}
-	return xcrypt_ctx(sk)->prot->getsockopt(sk, level, optname, optval, optlen);
+	return xcrypt_ctx(sk)->family->base->getsockopt(sk, level, optname, optval, optlen);
 }

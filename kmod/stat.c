@@ -21,6 +21,10 @@ static const char * const stat_name[XCRYPT_STAT_MAX] = {
 	[XCRYPT_STAT_REFUSED_ATTACH]	= "RefusedAttach",
 	[XCRYPT_STAT_REFUSED_KEY]	= "RefusedKey",
 	[XCRYPT_STAT_REFUSED_BYPASS]	= "RefusedBypass",
+	[XCRYPT_STAT_ENCRYPTED]		= "HandshakeEncrypted",
+	[XCRYPT_STAT_NONE]		= "HandshakeNone",
+	[XCRYPT_STAT_ANSWERED]		= "HandshakeAnswered",
+	[XCRYPT_STAT_CLOSED]		= "HandshakeClosed",
 };
 
 /* A CPU's share. A difference may be negative on one CPU; the sum is what counts. */

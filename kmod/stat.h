@@ -18,6 +18,10 @@ enum xcrypt_stat {
 	XCRYPT_STAT_REFUSED_ATTACH,
 	XCRYPT_STAT_REFUSED_KEY,
 	XCRYPT_STAT_REFUSED_BYPASS,	/* calls that would pass the cipher by */
+	XCRYPT_STAT_ENCRYPTED,		/* handshakes by class: the four in its order */
+	XCRYPT_STAT_NONE,
+	XCRYPT_STAT_ANSWERED,
+	XCRYPT_STAT_CLOSED,
 	XCRYPT_STAT_MAX,
 };
 

@@ -13,6 +13,7 @@
 #include <linux/uio.h>
 #include <net/tcp.h>
 #include "direction.h"
+#include "handshake.h"
 #include "stat.h"
 #include "tx.h"
 
@@ -245,18 +246,23 @@ static int tx_control(struct sock *sk, struct msghdr *msg)
 	return sock_cmsg_send(sk, msg, &sockc) ? -EINVAL : 0;
 }
 
-bool xcrypt_tx_keyed(const struct sock *sk)
+/* Has TCP the caller's octets as they are? */
+bool xcrypt_tx_plain(const struct sock *sk)
 {
-	return xcrypt_ctx(sk)->tx.cipher;
+	const struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
+
+	return !ctx->tx.cipher && !xcrypt_guard(ctx);
 }
 
 /* Under the socket lock: encrypt, or leave a direction without key to TCP. */
 int xcrypt_tx_locked(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
-	int err;
+	int err = xcrypt_guard(ctx);
 
-	if (!xcrypt_tx_keyed(sk))
+	if (unlikely(err))
+		return err;
+	if (!ctx->tx.cipher)
 		return tcp_sendmsg_locked(sk, msg, size);
 	if (msg->msg_flags & TX_REFUSED) {
 		xcrypt_stat_inc(sk, XCRYPT_STAT_REFUSED_BYPASS);

@@ -4,7 +4,7 @@
 
 #include <net/sock.h>
 
-bool xcrypt_tx_keyed(const struct sock *sk);
+bool xcrypt_tx_plain(const struct sock *sk);
 int xcrypt_tx_locked(struct sock *sk, struct msghdr *msg, size_t size);
 int xcrypt_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
 

@@ -31,7 +31,7 @@
 /* Options at SOL_XCRYPT. */
 #define XCRYPT_TX		1	/* set: struct xcrypt_key, get: struct xcrypt_info */
 #define XCRYPT_RX		2	/* set: struct xcrypt_key, get: struct xcrypt_info */
-#define XCRYPT_HANDSHAKE	3	/* set: struct xcrypt_handshake, get: struct xcrypt_outcome */
+#define XCRYPT_HANDSHAKE	3	/* set: xcrypt_handshake, get: xcrypt_outcome */
 #define XCRYPT_SUITES		4	/* get: the words to list in the EHLO reply */
 
 #define XCRYPT_VERSION		1	/* of the two structures below */
@@ -142,7 +142,7 @@ struct xcrypt_info {
 #define XCRYPT_LINE_MAX		2048	/* octets: protocol.md, section 2 */
 #define XCRYPT_HOST_MAX		255	/* octets */
 #define XCRYPT_SUITES_MAX	510	/* octets: the whole line in the EHLO reply */
-#define XCRYPT_SUITE_MAX	32	/* octets of a suite's name, and room for a NUL */
+#define XCRYPT_SUITE_MAX	24	/* octets of a suite's name that is spoken, with its NUL */
 #define XCRYPT_TIMEOUT_MAX	600000	/* milliseconds */
 
 /**
@@ -248,9 +248,10 @@ struct xcrypt_outcome {
 
 enum {
 	XCRYPT_CMD_UNSPEC,
-	XCRYPT_CMD_SERVE,	/* VERSION_MIN, VERSION_MAX, SUITES. Reply: VERSION. Once more
-				 * from the same socket: other SUITES. EBUSY: another one
-				 * serves; EPROTONOSUPPORT: no version in common
+	XCRYPT_CMD_SERVE,	/* VERSION_MIN, VERSION_MAX, SUITES, and TIMEOUT if not 30 s.
+				 * Reply: VERSION. Once more from the same socket: other
+				 * SUITES. EBUSY: another one serves; EPROTONOSUPPORT: no
+				 * version in common
 				 */
 	XCRYPT_CMD_READY,	/* from the kernel: a request may be waiting */
 	XCRYPT_CMD_ACCEPT,	/* Reply: ID, FD, ROLE, TIMEOUT, UID, LINE, and if there is
