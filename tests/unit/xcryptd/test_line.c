@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "line.h"
+#include "log.h"
 #include "offer.h"
 #include "suite.h"
 #include "tap.h"
@@ -59,6 +60,15 @@ static bool last_is(const struct xc_command *cmd, const char *last)
 		return cmd->nargs == 0;
 	return n && cmd->arg[n - 1].len == strlen(last) &&
 	       !memcmp(cmd->arg[n - 1].at, last, strlen(last));
+}
+
+/* For the name of a test. */
+static const char *show(const char *text)
+{
+	static char shown[XC_LOG_PEER_MAX + 1];
+
+	xc_log_escape(shown, text, strlen(text));
+	return shown;
 }
 
 /* A copy of its own length, so that the sanitizer sees a step beyond. */
@@ -186,11 +196,11 @@ static void test_offers(void)
 		int err = xc_offer_parse_line(&offer, line, strlen(offers[i].line));
 
 		if (!offers[i].words)
-			is(err == -EINVAL, "\"%s\" is not offered", offers[i].line);
+			is(err == -EINVAL, "\"%s\" is not offered", show(offers[i].line));
 		else
 			is(!err && !strcmp(offer.text, offers[i].words) &&
 			   offer.len == strlen(offers[i].words), "\"%s\" is offered",
-			   offers[i].line);
+			   show(offers[i].line));
 		free(line);
 	}
 }
@@ -240,7 +250,7 @@ static void test_suites(void)
 		char *name = exact(names[i].name);
 		struct xc_word word = { name, strlen(names[i].name) };
 
-		is(xc_suite_well_formed(word) == names[i].good, "\"%s\" is %s", names[i].name,
+		is(xc_suite_well_formed(word) == names[i].good, "\"%s\" is %s", show(names[i].name),
 		   names[i].good ? "well formed" : "malformed");
 		free(name);
 	}
