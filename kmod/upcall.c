@@ -367,8 +367,8 @@ static int done_outcome(struct genl_info *info, struct xcrypt_outcome *outcome)
 	outcome->error = nla_get_u32(attrs[XCRYPT_A_ERROR]);
 	if (outcome->class > XCRYPT_CLASS_CLOSED || outcome->error > MAX_ERRNO)
 		return -EINVAL;
-	/* Success has no error, and all else has one. */
-	if (!outcome->error ^ (outcome->class == XCRYPT_CLASS_ENCRYPTED))
+	/* XCRYPT_CLASS_ENCRYPTED, zero, has no error, and all else has one. */
+	if (!outcome->error ^ !outcome->class)
 		return -EINVAL;
 	if (attrs[XCRYPT_A_SUITE])
 		nla_strscpy(outcome->suite, attrs[XCRYPT_A_SUITE], sizeof(outcome->suite));
