@@ -56,7 +56,7 @@ int xc_offer_parse_line(struct xc_offer *offer, const char *line, size_t len)
 	struct xc_reply reply;
 	struct xc_word verb;
 
-	if (len > XC_OFFER_LINE_MAX || xc_line_reply(&reply, line, len) || reply.code != 250)
+	if (xc_line_reply(&reply, line, len) || reply.code != 250)
 		return -EINVAL;
 	if (reply.text.len < 7 || reply.text.at[6] != ' ')
 		return -EINVAL;

@@ -224,6 +224,8 @@ static void test_offer_limits(void)
 	is(n == 17, "with all its words: %d", n);
 	is(xc_offer_parse_line(&offer, line, XC_OFFER_LINE_MAX + 1) == -EINVAL,
 	   "a line of 511 is not offered");
+	is(!xc_offer_parse(&offer, line + 11, XC_OFFER_MAX), "499 octets of words are taken");
+	is(xc_offer_parse(&offer, line + 11, XC_OFFER_MAX + 1) == -EINVAL, "500 are not");
 	is(xc_offer_parse(&offer, "a\0b", 3) == -EINVAL, "a NUL is not offered");
 	is(!xc_offer_parse(&offer, "t32_1.0 x", 9) && xc_offer_has(&offer, "t32_1.0") &&
 	   !xc_offer_has(&offer, "t32_1") && !xc_offer_has(&offer, "t32_1.00"), "words are whole");
