@@ -121,10 +121,12 @@ struct xcrypt_info {
  *	EBADMSG		the cipher's position and TCP's sequence number differ: somebody
  *			moved the stream behind the ULP
  *	EKEYEXPIRED	the cipher may not go on (ChaCha20: 2^38 octets)
- * and, of calls that would pass the cipher by:
- *	EOPNOTSUPP	MSG_OOB, MSG_ZEROCOPY, MSG_FASTOPEN, MSG_SOCK_DEVMEM, TCP_REPAIR*,
- *			TCP_ZEROCOPY_RECEIVE, SO_PEEK_OFF, IPV6_ADDRFORM, mmap
- *	EINVAL		sockmap; recv with MSG_OOB; connect(AF_UNSPEC), listen
+ * and, of calls that would pass the cipher by, on an attached socket:
+ *	EOPNOTSUPP	TCP_REPAIR*, TCP_ZEROCOPY_RECEIVE, SO_PEEK_OFF, sockmap; with a TX key:
+ *			MSG_OOB, MSG_ZEROCOPY, MSG_FASTOPEN
+ *	EINVAL		connect(AF_UNSPEC), listen; with an RX key: recv with MSG_OOB
+ *	EBUSY		IPV6_ADDRFORM
+ *	ENODEV		mmap
  */
 
 /*
