@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+"""No plaintext on the wire, by whatever call it is written."""
+import os
+
+import xcrypt
+from capture import Conversation
+from keystream import CIPHERS
+from net import V4, V6, Link
+from tap import case, check, equal
+from xcrypt import Background
+
+METHODS = ("write", "send", "more", "writev", "sendmsg", "sendmmsg", "sendfile", "splice",
+           "vmsplice", "tee", "uring-write", "uring-send", "uring-fixed", "uring-splice")
+MARKER = b"plaintext of the marker "
+# In all, and by each call. The last call of a "more" has to be ended by close.
+SIZES = ((1, 1), (100, 7), (5000, 4999), (65536, 65536), (1 << 20, 1 << 16))
+
+
+def marked(length):
+    return (MARKER * (length // len(MARKER) + 1))[:length]
+
+
+def write_by(link, sock, method, data, chunk):
+    file = os.memfd_create("plaintext")
+    os.pwrite(file, data, 0)
+    fds = (sock.fileno(), file)
+    try:
+        link.run(0, os.path.join(xcrypt.BUILD, "path"), str(fds[0]), str(fds[1]), method,
+                 str(chunk), pass_fds=fds)
+        equal(os.pread(file, len(data) + 1, 0), data, "the file after " + method)
+    finally:
+        os.close(file)
+
+
+def conversation(link, family, method, data, chunk, cipher):
+    """The stream that the wire showed, and how often the marker is in its frames."""
+    with Conversation(link, family) as talk:
+        first, second = talk.ends
+        if cipher:
+            xcrypt.encrypt(first, second, cipher)
+        got = Background(xcrypt.receive, second, len(data))
+        write_by(link, first, method, data, chunk)
+        # It would push what MSG_MORE holds back only after a while.
+        first.shutdown(1)
+        equal(got.result(), data, "what arrived by " + method)
+    return talk.streams[0], sum(s.frame.count(MARKER) for s in talk.segments)
+
+
+def marker_is_hidden(link, family, method, size, chunk, cipher):
+    data = marked(size)
+    stream, found = conversation(link, family, method, data, chunk, cipher)
+    stream.equals(xcrypt.ciphertext(cipher, 0, data), "sent by " + method)
+    equal(found, 0, "markers in the capture")
+
+
+@case(*((method,) for method in METHODS))
+def marker_is_found_without_key(method):
+    """The control: what the other cases look for can be seen."""
+    data = marked(5000)
+    with Link() as link:
+        stream, found = conversation(link, V4, method, data, 5000, None)
+    stream.equals(data, "sent by " + method)
+    check(found > 100, "only %d markers in the capture" % found)
+
+
+@case(*((method,) for method in METHODS))
+def no_plaintext(method):
+    with Link() as link:
+        for size, chunk in SIZES:
+            marker_is_hidden(link, V4, method, size, chunk, "chacha20")
+        marker_is_hidden(link, V6, method, 65536, 65536, "chacha20")
+
+
+@case(*((cipher,) for cipher in CIPHERS if cipher != "chacha20"))
+def no_plaintext_by_any_method(cipher):
+    with Link() as link:
+        for method in METHODS:
+            marker_is_hidden(link, V4, method, 20000, 10000, cipher)
