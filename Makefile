@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-# ssmail: see "make help".
+# ssmail: "make help" says what there is.
 
-KVER   ?= $(shell uname -r)
-BUILD  ?= $(CURDIR)/build
-PREFIX ?= /usr/local
-VM     := tests/vm
+KVER    ?= $(shell uname -r)
+BUILD   ?= $(CURDIR)/build
+DESTDIR ?=
+PREFIX  ?= /usr/local
+
+VM    := tests/vm
+TALLY := BUILD=$(BUILD) tests/tally
 
 # The debug kernel under User-Mode Linux is built by the bench; the others have headers.
 ifeq ($(KVER),uml)
@@ -16,11 +19,11 @@ KARGS = XCRYPT_DEBUG=0
 endif
 
 .PHONY: all
-all: kmod userspace
+all: kmod userspace		## the module for the running kernel (or KVER=...) and user space
 
 # Kernels share the sources, each with a directory of its own full of links to them.
 .PHONY: kmod
-kmod:
+kmod:				## the module alone; KVER=uml is the debug kernel of the tests
 	@test -d "$(KDIR)" || { \
 	  echo "No headers for kernel $(KVER): install linux-headers-$(KVER), or say" \
 	       "'make kmod KVER=...' with one of:" \
@@ -28,12 +31,90 @@ kmod:
 	  exit 1; }
 	@mkdir -p $(BUILD)/$(KVER)
 	@cp -rsf $(CURDIR)/kmod/. $(BUILD)/$(KVER)/
-	$(MAKE) -C $(KDIR) M=$(BUILD)/$(KVER) $(KARGS) modules
+	+$(MAKE) -C $(KDIR) M=$(BUILD)/$(KVER) $(KARGS) modules
 
 .PHONY: userspace
-userspace:
-	@! [ -e userspace/Makefile ] || $(MAKE) -C userspace O=$(BUILD)/userspace
+userspace:			## the daemon and its tools
+	+$(MAKE) -C userspace O=$(BUILD)/userspace
+
+.PHONY: deps
+deps:				## install what builds and tests need (Debian 12, as root)
+	$(VM)/deps
+
+# What a test kernel runs is built outside of it: inside, it would take minutes.
+.PHONY: test-modules test-programs
+test-modules: deps
+	+for k in 6.1 6.12; do \
+	  $(MAKE) kmod KVER=$$($(VM)/kernel kver $$k) || exit 1; done
+
+test-programs: deps
+	+for d in selftests wire soak bench; do \
+	  $(MAKE) -C tests/$$d O=$(BUILD)/$$d KSELFTEST=$$($(VM)/source)/tools/testing/selftests all \
+	    || exit 1; done
+
+.PHONY: test
+test: test-modules test-programs	## all tests on 6.1 and 6.12, in virtual machines
+	@$(TALLY) --reset
+	@$(TALLY) check tests/check
+	+@$(MAKE) --no-print-directory unit-suites
+	@$(TALLY) vm $(VM)/selftest
+	@for k in 6.1 6.12; do \
+	  $(TALLY) $$k-selftests $(VM)/run --timeout 900 $$k tests/selftests/run; \
+	  $(TALLY) $$k-wire $(VM)/run --timeout 900 $$k tests/wire/run; \
+	  $(TALLY) $$k-soak $(VM)/run --timeout 900 $$k tests/soak/run; \
+	  $(TALLY) $$k-memory $(VM)/run --timeout 300 --append slab_nomerge $$k tests/bench/memory; \
+	done
+	@$(TALLY) 6.12-idle $(VM)/run --timeout 600 --icount 6.12 tests/bench/idle
+	@$(TALLY) --sum
+
+.PHONY: unit-suites test-unit
+unit-suites:
+	@$(TALLY) unit $(MAKE) --no-print-directory -s -C tests/unit O=$(BUILD)/unit check
+	@$(TALLY) unit-xcryptd $(MAKE) --no-print-directory -s -C tests/unit/xcryptd \
+	  O=$(BUILD)/unit/xcryptd check
+
+test-unit:			## what needs no virtual machine, in seconds
+	@$(TALLY) --reset
+	+@$(MAKE) --no-print-directory unit-suites
+	@$(TALLY) --sum
+
+.PHONY: test-debug
+test-debug: test-programs	## under KASAN, lockdep, kmemleak, UBSAN, with faults and coverage
+	+$(MAKE) kmod KVER=uml
+	+$(MAKE) -C tests/faults O=$(BUILD)/faults all
+	@$(TALLY) --reset
+	@$(TALLY) debug-selftests tests/coverage/run selftests tests/selftests/run
+	@$(TALLY) debug-faults tests/coverage/run faults tests/faults/run
+	@$(TALLY) coverage tests/coverage/report
+	@$(TALLY) --sum
+
+.PHONY: check
+check:				## checkpatch, sparse, compiler warnings, cppcheck, format
+	@tests/check
+
+.PHONY: soak
+soak: test-modules test-programs	## 1 GiB and more through loss and reorder, each cipher and kernel
+	@for k in 6.1 6.12; do \
+	  $(VM)/run --timeout 86400 $$k tests/soak/run --mib $${MIB:-1024} || exit 1; done
+
+.PHONY: bench
+bench: test-modules test-programs	## measure against plain TCP and kTLS, on 6.12
+	@tests/bench/run
+
+.PHONY: install
+install:			## the module for KVER, its header, and loading at boot; DESTDIR, PREFIX
+	install -D -m 644 $(BUILD)/$(KVER)/xcrypt.ko \
+	  $(DESTDIR)/lib/modules/$(KVER)/updates/xcrypt.ko
+	install -D -m 644 kmod/uapi/linux/xcrypt.h $(DESTDIR)$(PREFIX)/include/linux/xcrypt.h
+	install -d $(DESTDIR)/etc/modules-load.d
+	echo xcrypt > $(DESTDIR)/etc/modules-load.d/xcrypt.conf
+	[ -n "$(DESTDIR)" ] || depmod $(KVER)
 
 .PHONY: clean
-clean:
+clean:				## remove what was built; the cache of kernels stays
 	rm -rf $(BUILD)
+
+.PHONY: help
+help:				## this
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
+	  awk -F '\t' '{ printf "  make %-12s %s\n", $$1, $$2 }'

@@ -16,6 +16,7 @@
  *	ENOTCONN	the socket is not ESTABLISHED
  *	EEXIST		the socket has a ULP already
  *	EOPNOTSUPP	not a plain TCP socket: sockmap, SMC, TCP_REPAIR, ...
+ *	ENOPROTOOPT	an MPTCP socket (the core's answer)
  *	EINVAL		SO_PEEK_OFF is set
  *	ENOMEM		out of memory
  *
@@ -73,8 +74,9 @@
  *	EOPNOTSUPP	unknown cipher
  *	EBUSY		the direction has a key; XCRYPT_TX: a writer sleeps in the clear
  *	ENOTEMPTY	XCRYPT_F_STRICT and octets are queued
- *	ENOTCONN	the connection is not open in both directions any more
+ *	ENOTCONN	the connection is closed, or this side has shut it down
  *	ENOPROTOOPT	the ULP is not attached, or an unknown option
+ *	ECONNABORTED	a handshake ended with XCRYPT_CLASS_CLOSED
  *	ENOMEM		out of memory
  */
 struct xcrypt_key {
@@ -104,7 +106,7 @@ struct xcrypt_key {
  * getsockopt errors
  *	EFAULT		@optval or @optlen cannot be accessed
  *	EINVAL		@optlen is negative or less than 8
- *	ENOPROTOOPT	the ULP is not attached, or an unknown option
+ *	ENOPROTOOPT	an unknown option; the ULP is not attached (IPv4: EOPNOTSUPP)
  */
 struct xcrypt_info {
 	__u16	version;
