@@ -67,6 +67,10 @@ test: test-modules test-programs	## all tests on 6.1 and 6.12, in virtual machin
 	@$(TALLY) 6.12-idle $(VM)/run --timeout 600 --icount 6.12 tests/bench/idle
 	@$(TALLY) --sum
 
+.PHONY: demo
+demo: test-modules		## a message in the clear and encrypted, as the wire sees it
+	@tests/demo/run
+
 .PHONY: unit-suites test-unit
 unit-suites:
 	@$(TALLY) unit $(MAKE) --no-print-directory -s -C tests/unit O=$(BUILD)/unit check
