@@ -70,17 +70,17 @@ static bool refusal(struct xc_exchange *x)
 
 /*
  * The words of a 250 reply of one line behind the verb. Their number, or -EINVAL if it is not
- * "250 XCRYPT WORD ...".
+ * "250 XCRYPT" and up to two words.
  */
-static int reply_words(const struct xc_exchange *x, struct xc_word *word, int max)
+static int reply_words(const struct xc_exchange *x, struct xc_word word[2])
 {
-	struct xc_word all[XC_LINE_ARGS];
+	struct xc_word all[3];
 	int n;
 
 	if (x->reply.code != 250 || x->reply_lines != 1)
 		return -EINVAL;
-	n = xc_line_split(x->reply.text.at, x->reply.text.len, all, XC_LINE_ARGS);
-	if (n < 1 || n > max + 1 || !xc_word_is(all[0], "XCRYPT"))
+	n = xc_line_split(x->reply.text.at, x->reply.text.len, all, 3);
+	if (n < 1 || !xc_word_is(all[0], "XCRYPT"))
 		return -EINVAL;
 	memcpy(word, all + 1, (n - 1) * sizeof(*word));
 	return n - 1;
@@ -137,7 +137,7 @@ static void got_confirm(struct xc_exchange *x, int err)
 
 	if (refusal(x))
 		return;
-	n = reply_words(x, word, 2);
+	n = reply_words(x, word);
 	if (n < 1 || !xc_word_is(word[0], "OK")) {
 		unexpected(x);
 		return;
@@ -176,7 +176,7 @@ static int take_values(struct xc_exchange *x)
 	struct xc_transcript *t = &x->transcript;
 	struct xc_word word[2];
 
-	if (reply_words(x, word, 2) != 2 ||
+	if (reply_words(x, word) != 2 ||
 	    xc_exchange_decode(t->public_b, t->suite->kex->public_b_len, word[0]) ||
 	    xc_exchange_decode(t->nonce_b, t->suite->kex->nonce_len, word[1]))
 		return -EINVAL;

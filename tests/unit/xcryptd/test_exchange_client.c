@@ -147,7 +147,7 @@ static const struct {
 	  XC_WHY_SYNTAX, 0 },
 	{ "250, a short key", "250 XCRYPT AAAA " N16 "\r\n250 XCRYPT FAIL\r\n", FAIL, XC_ANSWERED,
 	  XC_WHY_SYNTAX, 0 },
-	{ "250 of two lines", "250-XCRYPT a b\r\n250 XCRYPT a b\r\n250 XCRYPT FAIL\r\n", FAIL,
+	{ "250 of two bad lines", "250-XCRYPT a b\r\n250 XCRYPT a b\r\n250 XCRYPT FAIL\r\n", FAIL,
 	  XC_ANSWERED, XC_WHY_SYNTAX, 0 },
 	{ "a 250 to FAIL that says something else", "250 OK\r\n250 fine\r\n", FAIL, XC_ANSWERED,
 	  XC_WHY_SYNTAX, 0 },
@@ -226,6 +226,21 @@ static void test_values(void)
 	first_with("chacha20_2.0", "", NULL, XC_WHY_SYNTAX, "a doubled SP");
 	first_with("chacha20_2.0", NULL, N16 " ", XC_WHY_SYNTAX, "a trailing SP");
 	first_with("chacha20_2.0", NULL, N16 " more", XC_WHY_SYNTAX, "a word too many");
+}
+
+/* The right values are no use in the last line of two. */
+static void test_two_lines(void)
+{
+	char input[4096];
+	struct server s;
+	struct drive d;
+
+	begin(&d, &s, NULL);
+	sprintf(input, "250-hello\r\n%s250 XCRYPT FAIL\r\n", s.values);
+	drive_input(&d, input);
+	drive_run(&d);
+	is(drive_ended(&d, XC_ANSWERED, XC_WHY_SYNTAX, FAIL), "the right values behind a line");
+	end(&d, &s);
 }
 
 /* --- the answer to XCRYPT OK --- */
@@ -478,6 +493,7 @@ int main(void)
 	test_offer();
 	test_first();
 	test_values();
+	test_two_lines();
 	test_second();
 	test_second_forms();
 	test_second_more();

@@ -86,6 +86,8 @@ static void test_held(void)
 	xc_keyring_learn(ring, pair, &w.addr, peer, NULL, shared);
 	is(!agree(ring, peer, 1100, other) && memcmp(shared, other, 32),
 	   "but nothing is cached of a pair that was replaced");
+	is(!xc_keyring_accept(ring, pair, peer, other, &hit) && !hit && !memcmp(shared, other, 32),
+	   "nor does it find what the new pair has cached");
 	xc_keypair_put(pair);
 	xc_keyring_free(ring);
 }
