@@ -12,10 +12,10 @@ BUILD = pathlib.Path(os.environ.get("BUILD", TREE / "build"))
 LOAD = BUILD / "bench/load"
 
 
-def program(path):
-    """The path of a built program, or the end with what to do."""
+def program(path, command="make -C tests/bench"):
+    """The path of what @command builds, or the end with that advice."""
     if not path.exists():
-        sys.exit(f"no {path}: run 'make -C tests/bench' outside of the guest")
+        sys.exit(f"no {path}: run '{command}' outside of the guest")
     return path
 
 
