@@ -23,8 +23,8 @@ TPACKET_V3 = 2
 ETH_P_ALL = 3
 
 BLOCK = 1 << 18
-BLOCKS = 256
-RETIRE = 50     # milliseconds until a block that is not full is handed out
+BLOCKS = 64
+RETIRE = 20     # milliseconds until a block that is not full is handed out
 
 FIN, SYN, RST, PSH, ACK, URG = (1 << bit for bit in range(6))
 

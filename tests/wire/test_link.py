@@ -7,7 +7,7 @@ from net import V4, V6, Link
 from tap import case, equal
 from test_exact import both_ways
 
-LENGTH = 256 * 1024
+LENGTH = 128 * 1024
 
 # Name: MTU, features of the devices, sysctls.
 LINKS = {

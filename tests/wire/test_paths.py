@@ -12,8 +12,8 @@ from xcrypt import Background
 METHODS = ("write", "send", "more", "writev", "sendmsg", "sendmmsg", "sendfile", "splice",
            "vmsplice", "tee", "uring-write", "uring-send", "uring-fixed", "uring-splice")
 MARKER = b"plaintext of the marker "
-# In all, and by each call. The last call of a "more" has to be ended by close.
-SIZES = ((1, 1), (100, 7), (5000, 4999), (65536, 65536), (1 << 20, 1 << 16))
+# In all, and by each call.
+SIZES = ((1, 1), (5000, 4999), (1 << 20, 1 << 16))
 
 
 def marked(length):
@@ -53,14 +53,15 @@ def marker_is_hidden(link, family, method, size, chunk, cipher):
     equal(found, 0, "markers in the capture")
 
 
-@case(*((method,) for method in METHODS))
-def marker_is_found_without_key(method):
+@case()
+def marker_is_found_without_key():
     """The control: what the other cases look for can be seen."""
     data = marked(5000)
     with Link() as link:
-        stream, found = conversation(link, V4, method, data, 5000, None)
-    stream.equals(data, "sent by " + method)
-    check(found > 100, "only %d markers in the capture" % found)
+        for method in METHODS:
+            stream, found = conversation(link, V4, method, data, 5000, None)
+            stream.equals(data, "sent by " + method)
+            check(found > 100, "%s: only %d markers in the capture" % (method, found))
 
 
 @case(*((method,) for method in METHODS))
@@ -75,4 +76,4 @@ def no_plaintext(method):
 def no_plaintext_by_any_method(cipher):
     with Link() as link:
         for method in METHODS:
-            marker_is_hidden(link, V4, method, 20000, 10000, cipher)
+            marker_is_hidden(link, V4, method, 9000, 5000, cipher)
