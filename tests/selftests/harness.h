@@ -26,7 +26,7 @@
 
 /* The debug kernel and emulated processors take their time. */
 #undef TEST_TIMEOUT_DEFAULT
-#define TEST_TIMEOUT_DEFAULT 120
+#define TEST_TIMEOUT_DEFAULT 60
 
 #ifndef SOL_TCP
 #define SOL_TCP IPPROTO_TCP

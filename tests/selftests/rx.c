@@ -68,8 +68,9 @@ TEST_F(rx, part_then_rest)
 TEST_F(rx, one_octet_reads)
 {
 	EXPECT_EQ(5000, pattern_send(self->a, 0, 5000));
-	for (int i = 0; i < 5000; i++)
+	for (int i = 0; i < 5000; i++) {
 		ASSERT_EQ(1, pattern_recv_once(self->b, i, 1));
+	}
 	EXPECT_EQ(0, queued(self->b));
 }
 
@@ -436,8 +437,9 @@ TEST_F(rx, fault_after_pages_resumes_exactly)
 
 TEST_F(rx, fault_after_segments_resumes_exactly)
 {
-	for (int i = 0; i < 30; i++)
+	for (int i = 0; i < 30; i++) {
 		ASSERT_TRUE(arrive(self->b, self->a, i * 1000, 1000));
+	}
 	EXPECT_EQ(30000, pattern_recv(self->a, 0, 30000));
 	fault_at(_metadata, self->a, self->b, 50001);
 }

@@ -326,8 +326,9 @@ TEST_F(splice, sendfile_in_chunks)
 		int fd = pattern_file(chunked[i].total, pos);
 		off_t off = 0;
 
-		while (off < chunked[i].total)
+		while (off < chunked[i].total) {
 			ASSERT_LT(0, sendfile(self->a, fd, &off, chunked[i].chunk));
+		}
 		ASSERT_EQ(chunked[i].total, pattern_recv(self->b, pos, chunked[i].total));
 		pos += chunked[i].total;
 		close(fd);

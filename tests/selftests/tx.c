@@ -230,8 +230,9 @@ TEST_F(tx, ten_thousand_one_octet_writes)
 	opt_set(self->a, SOL_TCP, TCP_NODELAY, 1);
 	pattern_fill(buf, 10000, 0);
 	job_start(&job, pattern_recv, self->b, 0, 10000);
-	for (int i = 0; i < 10000; i++)
+	for (int i = 0; i < 10000; i++) {
 		ASSERT_EQ(1, write(self->a, buf + i, 1));
+	}
 	EXPECT_EQ(10000, job_join(&job));
 }
 
