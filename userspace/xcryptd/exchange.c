@@ -286,6 +286,11 @@ void xc_exchange_keys(const struct xc_exchange *x, struct xc_direction *tx,
 	*rx = x->server ? c2s : s2c;
 }
 
+const struct xc_suite *xc_exchange_suite(const struct xc_exchange *x)
+{
+	return x->transcript.suite;
+}
+
 const uint8_t *xc_exchange_session(const struct xc_exchange *x)
 {
 	return x->keys.session;

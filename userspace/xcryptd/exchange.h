@@ -168,6 +168,9 @@ void xc_exchange_timeout(struct xc_exchange *x);
 void xc_exchange_keys(const struct xc_exchange *x, struct xc_direction *tx,
 		      struct xc_direction *rx);
 
+/* The suite, NULL as long as there is none. */
+const struct xc_suite *xc_exchange_suite(const struct xc_exchange *x);
+
 /* The session identifier for the kernel's key structure, once there are keys. */
 const uint8_t *xc_exchange_session(const struct xc_exchange *x);
 

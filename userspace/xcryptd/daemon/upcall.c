@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "upcall.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/xcrypt.h>
+
+#define MESSAGE_MAX	8192
+#define QUEUE		(4 << 20)	/* octets of notices that may wait for us */
+#define PATIENCE	5000		/* milliseconds for the kernel's answer at the start */
+
+union message {
+	char octets[MESSAGE_MAX];
+	struct nlmsghdr head;
+};
+
+/* --- out --- */
+
+static struct nlmsghdr *begin(struct xc_upcall *up, union message *m, uint16_t family,
+			      uint8_t cmd, uint8_t version)
+{
+	struct nlmsghdr *head = mnl_nlmsg_put_header(m->octets);
+	struct genlmsghdr *genl;
+
+	head->nlmsg_type = family;
+	head->nlmsg_flags = NLM_F_REQUEST;
+	head->nlmsg_seq = ++up->seq;
+	genl = mnl_nlmsg_put_extra_header(head, sizeof(*genl));
+	genl->cmd = cmd;
+	genl->version = version;
+	return head;
+}
+
+static int transmit(struct xc_upcall *up, const struct nlmsghdr *head)
+{
+	if (mnl_socket_sendto(up->nl, head, head->nlmsg_len) >= 0)
+		return 0;
+	return -errno;
+}
+
+static void accept_next(struct xc_upcall *up)
+{
+	union message m;
+	int err;
+
+	if (up->full)
+		return;
+	err = transmit(up, begin(up, &m, up->family, XCRYPT_CMD_ACCEPT, XCRYPT_GENL_VERSION));
+	if (err)
+		xc_log(up->log, LOG_ERR, "upcall event=accept-failed error=\"%s\"",
+		       strerror(-err));
+}
+
+static int serve(struct xc_upcall *up, const char *suites, uint32_t limit)
+{
+	union message m;
+	struct nlmsghdr *head = begin(up, &m, up->family, XCRYPT_CMD_SERVE, XCRYPT_GENL_VERSION);
+
+	mnl_attr_put_u32(head, XCRYPT_A_VERSION_MIN, XCRYPT_UPCALL_VERSION);
+	mnl_attr_put_u32(head, XCRYPT_A_VERSION_MAX, XCRYPT_UPCALL_VERSION);
+	mnl_attr_put_strz(head, XCRYPT_A_SUITES, suites);
+	mnl_attr_put_u32(head, XCRYPT_A_TIMEOUT, limit);
+	up->served = 1;
+	return transmit(up, head);
+}
+
+void xc_upcall_done(struct xc_upcall *up, const struct xc_verdict *verdict)
+{
+	union message m;
+	struct nlmsghdr *head = begin(up, &m, up->family, XCRYPT_CMD_DONE, XCRYPT_GENL_VERSION);
+	int err;
+
+	mnl_attr_put_u32(head, XCRYPT_A_ID, verdict->id);
+	mnl_attr_put_u8(head, XCRYPT_A_CLASS, verdict->class);
+	mnl_attr_put_u32(head, XCRYPT_A_ERROR, verdict->error);
+	if (verdict->suite)
+		mnl_attr_put_strz(head, XCRYPT_A_SUITE, verdict->suite);
+	if (verdict->session)
+		mnl_attr_put(head, XCRYPT_A_SESSION, XCRYPT_SESSION_LEN, verdict->session);
+	mnl_attr_put_u8(head, XCRYPT_A_CACHE_HIT, verdict->hit);
+	err = transmit(up, head);
+	if (err)
+		xc_log(up->log, LOG_ERR, "upcall event=done-failed error=\"%s\"", strerror(-err));
+}
+
+/* --- faults --- */
+
+static const char *advice(int err)
+{
+	if (err == -ENOENT)
+		return "the module xcrypt is not loaded: modprobe xcrypt, and for every boot see /etc/modules-load.d";
+	if (err == -EPERM)
+		return "this needs CAP_NET_ADMIN in the network namespace: start it as root or by its systemd unit";
+	if (err == -EBUSY)
+		return "another xcryptd serves this network namespace: end that one first";
+	if (err == -EPROTONOSUPPORT)
+		return "install xcrypt.ko and xcryptd from the same release, and reload the module";
+	return "see the kernel's log";
+}
+
+static void log_fault(const struct xc_upcall *up, const char *what, int err, const char *said)
+{
+	xc_log(up->log, LOG_ERR, "upcall event=%s error=\"%s\"%s%s%s hint=\"%s\"", what,
+	       strerror(-err), said ? " kernel=\"" : "", said ? said : "", said ? "\"" : "",
+	       advice(err));
+}
+
+static int string_attr(const struct nlattr *attr, void *data)
+{
+	const char **said = data;
+
+	if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+		*said = mnl_attr_get_str(attr);
+	return MNL_CB_OK;
+}
+
+/* The kernel's own words about a fault, NULL if there are none. */
+static const char *extack(const struct nlmsghdr *head)
+{
+	const struct nlmsgerr *fault = mnl_nlmsg_get_payload(head);
+	unsigned int offset = sizeof(*fault);
+	const char *said = NULL;
+
+	if (!(head->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NULL;
+	if (!(head->nlmsg_flags & NLM_F_CAPPED))
+		offset += mnl_nlmsg_get_payload_len(&fault->msg);
+	mnl_attr_parse(head, offset, string_attr, &said);
+	return said;
+}
+
+/* Which of our commands it was about; XCRYPT_CMD_UNSPEC: the search for the family. */
+static uint8_t command_of(const struct xc_upcall *up, const struct nlmsgerr *fault)
+{
+	const struct genlmsghdr *genl = (const void *)(&fault->msg + 1);
+
+	return up->family && fault->msg.nlmsg_type == up->family ? genl->cmd : XCRYPT_CMD_UNSPEC;
+}
+
+static void got_fault(struct xc_upcall *up, const struct nlmsghdr *head)
+{
+	const struct nlmsgerr *fault = mnl_nlmsg_get_payload(head);
+
+	if (mnl_nlmsg_get_payload_len(head) < sizeof(*fault) + sizeof(struct genlmsghdr) ||
+	    !fault->error)
+		return;
+	switch (command_of(up, fault)) {
+	case XCRYPT_CMD_ACCEPT:
+		if (fault->error != -EAGAIN)
+			log_fault(up, "accept-failed", fault->error, extack(head));
+		break;
+	case XCRYPT_CMD_DONE:
+		/* ENOENT: the kernel has ended it, a CANCEL is on its way. */
+		if (fault->error != -ENOENT)
+			log_fault(up, "done-failed", fault->error, extack(head));
+		break;
+	default:
+		up->served = fault->error;
+		log_fault(up, "serve-failed", fault->error, extack(head));
+	}
+}
+
+/* --- in --- */
+
+struct attrs {
+	const struct nlattr *at[__XCRYPT_A_MAX];
+};
+
+/* The types, where the kernel is of another version than its number says. */
+static const enum mnl_attr_data_type attr_types[__XCRYPT_A_MAX] = {
+	[XCRYPT_A_VERSION]	= MNL_TYPE_U32,
+	[XCRYPT_A_ID]		= MNL_TYPE_U32,
+	[XCRYPT_A_FD]		= MNL_TYPE_U32,
+	[XCRYPT_A_ROLE]		= MNL_TYPE_U8,
+	[XCRYPT_A_TIMEOUT]	= MNL_TYPE_U32,
+	[XCRYPT_A_UID]		= MNL_TYPE_U32,
+	[XCRYPT_A_LINE]		= MNL_TYPE_BINARY,
+	[XCRYPT_A_HOST]		= MNL_TYPE_BINARY,
+	[XCRYPT_A_OFFER]	= MNL_TYPE_NUL_STRING,
+	[XCRYPT_A_ERROR]	= MNL_TYPE_U32,
+};
+
+static int one_attr(const struct nlattr *attr, void *data)
+{
+	struct attrs *attrs = data;
+	unsigned int type = mnl_attr_get_type(attr);
+
+	if (type < __XCRYPT_A_MAX && mnl_attr_validate(attr, attr_types[type]) >= 0)
+		attrs->at[type] = attr;
+	return MNL_CB_OK;
+}
+
+static uint32_t number(const struct attrs *attrs, int type)
+{
+	return attrs->at[type] ? mnl_attr_get_u32(attrs->at[type]) : 0;
+}
+
+static size_t octets(const struct attrs *attrs, int type, const char **at)
+{
+	*at = attrs->at[type] ? mnl_attr_get_payload(attrs->at[type]) : "";
+	return attrs->at[type] ? mnl_attr_get_payload_len(attrs->at[type]) : 0;
+}
+
+static void got_request(struct xc_upcall *up, const struct attrs *attrs)
+{
+	struct xc_request request = {
+		.id = number(attrs, XCRYPT_A_ID),
+		.timeout = number(attrs, XCRYPT_A_TIMEOUT),
+		.uid = number(attrs, XCRYPT_A_UID),
+	};
+
+	if (!attrs->at[XCRYPT_A_ID] || !attrs->at[XCRYPT_A_FD] || !attrs->at[XCRYPT_A_ROLE])
+		return;
+	request.fd = number(attrs, XCRYPT_A_FD);
+	request.server = mnl_attr_get_u8(attrs->at[XCRYPT_A_ROLE]) == XCRYPT_ROLE_SERVER;
+	request.line_len = octets(attrs, XCRYPT_A_LINE, &request.line);
+	request.host_len = octets(attrs, XCRYPT_A_HOST, &request.host);
+	if (attrs->at[XCRYPT_A_OFFER])
+		request.offer = mnl_attr_get_str(attrs->at[XCRYPT_A_OFFER]);
+	up->full = !up->user.request(up->user.ctx, &request);
+	accept_next(up);
+}
+
+static int got_message(const struct nlmsghdr *head, void *data)
+{
+	struct xc_upcall *up = data;
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(head);
+	struct attrs attrs = { 0 };
+
+	if (head->nlmsg_type != up->family || mnl_nlmsg_get_payload_len(head) < sizeof(*genl))
+		return MNL_CB_OK;
+	mnl_attr_parse(head, sizeof(*genl), one_attr, &attrs);
+	switch (genl->cmd) {
+	case XCRYPT_CMD_SERVE:
+		up->served = 0;
+		break;
+	case XCRYPT_CMD_READY:
+		accept_next(up);
+		break;
+	case XCRYPT_CMD_ACCEPT:
+		got_request(up, &attrs);
+		break;
+	case XCRYPT_CMD_CANCEL:
+		up->user.cancel(up->user.ctx, number(&attrs, XCRYPT_A_ID),
+				number(&attrs, XCRYPT_A_ERROR));
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int family_attr(const struct nlattr *attr, void *data)
+{
+	uint16_t *family = data;
+
+	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+	    mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
+		*family = mnl_attr_get_u16(attr);
+	return MNL_CB_OK;
+}
+
+/* Each message of one datagram. */
+static void dispatch(struct xc_upcall *up, const union message *m, int len)
+{
+	const struct nlmsghdr *head = &m->head;
+
+	for (; mnl_nlmsg_ok(head, len); head = mnl_nlmsg_next(head, &len)) {
+		if (head->nlmsg_type == NLMSG_ERROR)
+			got_fault(up, head);
+		else if (head->nlmsg_type == GENL_ID_CTRL)
+			mnl_attr_parse(head, sizeof(struct genlmsghdr), family_attr, &up->family);
+		else
+			got_message(head, up);
+	}
+}
+
+/* One datagram. 0, -EAGAIN: none is there; -errno. */
+static int receive(struct xc_upcall *up)
+{
+	union message m;
+	ssize_t len = recv(mnl_socket_get_fd(up->nl), &m, sizeof(m), MSG_DONTWAIT | MSG_TRUNC);
+
+	if (len < 0)
+		return -errno;
+	if ((size_t)len > sizeof(m))
+		return -EMSGSIZE;
+	dispatch(up, &m, len);
+	return 0;
+}
+
+static void ready(struct xc_source *source, uint32_t events)
+{
+	struct xc_upcall *up = (struct xc_upcall *)source;
+	int err;
+
+	(void)events;
+	err = receive(up);
+	/* Notices were lost: ask whether there are requests. */
+	if (err == -ENOBUFS)
+		accept_next(up);
+	else if (err && err != -EAGAIN && err != -EINTR)
+		xc_log(up->log, LOG_ERR, "upcall event=receive-failed error=\"%s\"",
+		       strerror(-err));
+}
+
+/* --- the whole --- */
+
+static int await(struct xc_upcall *up)
+{
+	struct pollfd wait = { .fd = mnl_socket_get_fd(up->nl), .events = POLLIN };
+	int n = poll(&wait, 1, PATIENCE);
+
+	if (n <= 0)
+		return n ? -errno : -ETIMEDOUT;
+	return receive(up);
+}
+
+static int find_family(struct xc_upcall *up)
+{
+	union message m;
+	struct nlmsghdr *head = begin(up, &m, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
+	int err;
+
+	mnl_attr_put_strz(head, CTRL_ATTR_FAMILY_NAME, XCRYPT_GENL_NAME);
+	up->served = 1;
+	err = transmit(up, head);
+	while (!err && !up->family && up->served == 1)
+		err = await(up);
+	return err ? err : up->family ? 0 : up->served;
+}
+
+static int first_serve(struct xc_upcall *up, const char *suites, uint32_t limit)
+{
+	int err = serve(up, suites, limit);
+
+	while (!err && up->served == 1)
+		err = await(up);
+	if (err)
+		log_fault(up, "serve-failed", err, NULL);
+	return err ? err : up->served;
+}
+
+static int open_socket(struct xc_upcall *up)
+{
+	int one = 1, queue = QUEUE, fd;
+
+	up->nl = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	if (!up->nl || mnl_socket_bind(up->nl, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	fd = mnl_socket_get_fd(up->nl);
+	mnl_socket_setsockopt(up->nl, NETLINK_EXT_ACK, &one, sizeof(one));
+	/* Best effort: a queue that is too short costs a question, see ready(). */
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof(queue)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof(queue));
+	up->source.fd = fd;
+	up->source.ready = ready;
+	return 0;
+}
+
+int xc_upcall_open(struct xc_upcall *up, const struct xc_log *log,
+		   const struct xc_upcall_user *user, const char *suites, uint32_t limit)
+{
+	int err;
+
+	*up = (struct xc_upcall){ .log = log, .user = *user };
+	err = open_socket(up);
+	if (err)
+		log_fault(up, "no-netlink", err, NULL);
+	if (!err)
+		err = find_family(up);
+	if (!err)
+		err = first_serve(up, suites, limit);
+	if (err)
+		xc_upcall_close(up);
+	return err;
+}
+
+void xc_upcall_close(struct xc_upcall *up)
+{
+	if (up->nl)
+		mnl_socket_close(up->nl);
+	up->nl = NULL;
+}
+
+void xc_upcall_serve(struct xc_upcall *up, const char *suites, uint32_t limit)
+{
+	int err = serve(up, suites, limit);
+
+	if (err)
+		log_fault(up, "serve-failed", err, NULL);
+}
+
+void xc_upcall_more(struct xc_upcall *up)
+{
+	if (!up->full)
+		return;
+	up->full = false;
+	accept_next(up);
+}

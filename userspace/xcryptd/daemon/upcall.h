@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel's requests: the generic netlink family of linux/xcrypt.h.
+ */
+#ifndef XCRYPTD_UPCALL_H
+#define XCRYPTD_UPCALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "loop.h"
+#include "log.h"
+
+struct mnl_socket;
+
+/**
+ * struct xc_request - one exchange that an MTA wants
+ * @id:		for xc_upcall_done()
+ * @fd:		the MTA's own socket, whose flags are the MTA's; to be closed by the receiver
+ * @server:	we are b
+ * @timeout:	milliseconds, 0 if the MTA said none
+ * @uid:	of the MTA
+ * @line:	a: the words that b listed; b: the client's line. Valid during the call
+ * @line_len:	octets of @line
+ * @host:	the peer's name as the MTA calls it, may be empty
+ * @host_len:	octets of @host
+ * @offer:	the words that were listed on this connection, NULL if none were asked for
+ */
+struct xc_request {
+	uint32_t id;
+	int fd;
+	bool server;
+	uint32_t timeout;
+	uint32_t uid;
+	const char *line;
+	size_t line_len;
+	const char *host;
+	size_t host_len;
+	const char *offer;
+};
+
+/* How one ended, for the MTA. class and error are of linux/xcrypt.h. */
+struct xc_verdict {
+	uint32_t id;
+	uint8_t class;
+	uint32_t error;
+	const char *suite;	/* or NULL */
+	const uint8_t *session;	/* or NULL */
+	bool hit;
+};
+
+struct xc_upcall_user {
+	void *ctx;
+	/* False: no more requests until xc_upcall_more(). */
+	bool (*request)(void *ctx, const struct xc_request *request);
+	void (*cancel)(void *ctx, uint32_t id, int error);
+};
+
+struct xc_upcall {
+	struct xc_source source;
+	struct mnl_socket *nl;
+	uint16_t family;
+	uint32_t seq;
+	int served;		/* 1: no answer yet; 0; -errno */
+	bool full;		/* no more requests at present */
+	const struct xc_log *log;
+	struct xc_upcall_user user;
+};
+
+/*
+ * Begin to serve this network namespace. suites are the words for the EHLO reply, limit is
+ * milliseconds. 0 or -errno, which has been logged with what to do.
+ */
+int xc_upcall_open(struct xc_upcall *up, const struct xc_log *log,
+		   const struct xc_upcall_user *user, const char *suites, uint32_t limit);
+void xc_upcall_close(struct xc_upcall *up);
+
+/* Serve other suites, or with another limit; a fault is logged. */
+void xc_upcall_serve(struct xc_upcall *up, const char *suites, uint32_t limit);
+
+/* There is room again. */
+void xc_upcall_more(struct xc_upcall *up);
+
+void xc_upcall_done(struct xc_upcall *up, const struct xc_verdict *verdict);
+
+#endif
