@@ -89,6 +89,7 @@ bool xcrypt_handshake_end(struct xcrypt_request *req, struct xcrypt_outcome *out
 	ctx = xcrypt_ctx(sk);
 	outcome_settle(ctx, outcome);
 	result_store(sk, ctx, outcome);
+	req->error = -(int)outcome->error;
 	ctx->request = NULL;
 	WRITE_ONCE(ctx->daemon, NULL);
 	WRITE_ONCE(ctx->guard, 0);
@@ -173,7 +174,8 @@ static int request_check(struct sock *sk, const struct xcrypt_ctx *ctx)
 
 	if (err)
 		return err;
-	if (ctx->tx.cipher || ctx->rx.cipher)
+	/* The daemon, whom the guard lets pass, may not ask either. */
+	if (ctx->request || ctx->tx.cipher || ctx->rx.cipher)
 		return -EBUSY;
 	if (sk->sk_state != TCP_ESTABLISHED)
 		return -ENOTCONN;
@@ -216,7 +218,7 @@ static int request_wait(struct xcrypt_request *req)
 		/* Ended by another in this moment: that is what counts. */
 		wait_for_completion(&req->done);
 	}
-	return -xcrypt_ctx(req->sk)->result.error;
+	return req->error;
 }
 
 /* setsockopt(XCRYPT_HANDSHAKE) */

@@ -22,6 +22,7 @@
  * @done:	the outcome is with the socket
  * @ref:	of the requester, of the socket, of the time limit
  * @offer:	what XCRYPT_SUITES answered on this socket, or NULL
+ * @error:	-errno for the requester, whatever becomes of the socket's result meanwhile
  * @ask:	as the MTA said it, with ask.data
  */
 struct xcrypt_request {
@@ -35,6 +36,7 @@ struct xcrypt_request {
 	struct completion done;
 	refcount_t ref;
 	char *offer;
+	int error;
 	struct xcrypt_handshake ask;
 };
 

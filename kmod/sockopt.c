@@ -74,7 +74,7 @@ static int key_moment(struct sock *sk, const struct xcrypt_dir *dir, const struc
 		return err;
 	if (dir->cipher)
 		return -EBUSY;
-	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)))
+	if (sk->sk_state != TCP_ESTABLISHED)
 		return -ENOTCONN;
 	/* One who waits for memory inside plain TCP would go on in the clear. */
 	if (tx && sk->sk_write_pending)

@@ -24,6 +24,7 @@
 struct upcall_net {
 	spinlock_t lock;		/* of all of it */
 	u32 port;
+	bool told;			/* the daemon, since it last found nothing waiting */
 	u32 timeout;
 	u32 last_id;
 	unsigned int count;
@@ -101,6 +102,9 @@ static void tell(const struct sock *sk, u8 cmd, u32 id, u32 error)
 	struct sk_buff *skb;
 	void *head;
 
+	/* Port 0 is the kernel's own. */
+	if (!port)
+		return;
 	skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
 		return;
@@ -115,9 +119,21 @@ static void tell(const struct sock *sk, u8 cmd, u32 id, u32 error)
 	genlmsg_unicast(sock_net(sk), skb, port);
 }
 
+/*
+ * Once for any number of requests: the daemon asks until there are no more, and a flood
+ * of requests must not fill the queue that its answers come by.
+ */
 void xcrypt_upcall_ready(const struct sock *sk)
 {
-	tell(sk, XCRYPT_CMD_READY, 0, 0);
+	struct upcall_net *un = upcall_of(sock_net(sk));
+	bool told;
+
+	spin_lock(&un->lock);
+	told = un->told;
+	un->told = true;
+	spin_unlock(&un->lock);
+	if (!told)
+		tell(sk, XCRYPT_CMD_READY, 0, 0);
 }
 
 void xcrypt_upcall_cancel(const struct xcrypt_request *req, int error)
@@ -210,6 +226,7 @@ static int serve_locked(struct upcall_net *un, struct genl_info *info)
 		return -EBUSY;
 	}
 	un->port = info->snd_portid;
+	un->told = false;
 	un->timeout = EXCHANGE_LIMIT;
 	if (info->attrs[XCRYPT_A_TIMEOUT])
 		un->timeout = min_t(u32, nla_get_u32(info->attrs[XCRYPT_A_TIMEOUT]),
@@ -293,6 +310,24 @@ static int accept_fill(struct sk_buff *skb, const struct xcrypt_request *req, in
 	return 0;
 }
 
+/* The daemon did not hear of it: as if it had not asked, unless the request ended. */
+static void accept_undo(struct upcall_net *un, struct xcrypt_request *req)
+{
+	struct pid *daemon = NULL;
+
+	spin_lock(&un->lock);
+	if (!test_bit(0, &req->ended)) {
+		daemon = req->daemon;
+		req->daemon = NULL;
+		WRITE_ONCE(xcrypt_ctx(req->sk)->daemon, NULL);
+		list_move(&req->list, &un->waiting);
+		if (!mod_delayed_work(expiry_wq, &req->expiry, ACCEPT_LIMIT))
+			refcount_inc(&req->ref);
+	}
+	spin_unlock(&un->lock);
+	put_pid(daemon);
+}
+
 static int accept_one(struct genl_info *info, struct sk_buff *rsp, void *head, int fd)
 {
 	struct upcall_net *un = upcall_of(genl_info_net(info));
@@ -304,6 +339,7 @@ static int accept_one(struct genl_info *info, struct sk_buff *rsp, void *head, i
 	if (un->port == info->snd_portid) {
 		err = -EAGAIN;
 		req = accept_next(un, &file);
+		un->told = req;
 	}
 	spin_unlock(&un->lock);
 	if (!req) {
@@ -317,12 +353,12 @@ static int accept_one(struct genl_info *info, struct sk_buff *rsp, void *head, i
 		genlmsg_end(rsp, head);
 		err = genlmsg_reply(rsp, info);
 	}
-	if (err)
+	if (err) {
+		accept_undo(un, req);
 		fput(file);
-	else
+	} else {
 		fd_install(fd, file);
-	if (err)
-		xcrypt_handshake_fail(req, -ENOMEM);
+	}
 	xcrypt_request_put(req);
 	return err;
 }

@@ -74,7 +74,7 @@
  *	EOPNOTSUPP	unknown cipher
  *	EBUSY		the direction has a key; XCRYPT_TX: a writer sleeps in the clear
  *	ENOTEMPTY	XCRYPT_F_STRICT and octets are queued
- *	ENOTCONN	the connection is closed, or this side has shut it down
+ *	ENOTCONN	the connection is not open in both directions any more
  *	ENOPROTOOPT	the ULP is not attached, or an unknown option
  *	ECONNABORTED	a handshake ended with XCRYPT_CLASS_CLOSED
  *	ENOMEM		out of memory
@@ -257,7 +257,9 @@ enum {
 				 * SUITES. EBUSY: another one serves; EPROTONOSUPPORT: no
 				 * version in common
 				 */
-	XCRYPT_CMD_READY,	/* from the kernel: a request may be waiting */
+	XCRYPT_CMD_READY,	/* from the kernel: requests are waiting. ACCEPT until EAGAIN,
+				 * also at the start and after ENOBUFS: it is said once
+				 */
 	XCRYPT_CMD_ACCEPT,	/* Reply: ID, FD, ROLE, TIMEOUT, UID, LINE, and if there is
 				 * one HOST, OFFER. EAGAIN: no request is waiting
 				 */
