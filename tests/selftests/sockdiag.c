@@ -40,6 +40,7 @@ static int dump(int nl, int family)
 			.sdiag_family = family,
 			.sdiag_protocol = IPPROTO_TCP,
 			.idiag_states = ~0U,
+			.idiag_ext = 1 << (INET_DIAG_INFO - 1),
 		},
 	};
 

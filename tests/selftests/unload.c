@@ -155,9 +155,9 @@ TEST_F(unload, socket_in_flight_holds_it)
 	EXPECT_TRUE(load());
 }
 
-TEST_F(unload, twenty_times)
+TEST_F(unload, four_times_in_a_row)
 {
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 4; i++) {
 		EXPECT_EQ(0, unload_soon());
 		EXPECT_TRUE(load());
 	}
