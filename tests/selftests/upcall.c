@@ -413,26 +413,32 @@ TEST_F(upcall, daemon_gone_after_it_took_it)
 	EXPECT_EQ(0, read(self->b, &octet, 1));
 }
 
-/* A daemon in a process of its own that takes @take requests and then is killed. */
-static pid_t daemon_start(int take)
+static void say(int fd)
+{
+	if (write(fd, "x", 1) != 1)
+		_exit(1);
+}
+
+/* A daemon in a process of its own. It says so when it serves, and when it has @take requests. */
+static pid_t daemon_start(int take, int said[2])
 {
 	struct genl_request req;
 	struct genl nl;
-	int ready[2];
-	char octet;
 	pid_t pid;
 
-	if (pipe(ready))
+	if (pipe(said))
 		return -1;
 	pid = fork();
 	if (pid)
-		return read(ready[0], &octet, 1) == 1 ? pid : -1;
-	if (genl_open(&nl) || genl_serve(&nl, SUITES, -1) || write(ready[1], "x", 1) != 1)
+		return pid;
+	if (genl_open(&nl) || genl_serve(&nl, SUITES, -1))
 		_exit(1);
+	say(said[1]);
 	while (take--) {
 		if (genl_next(&nl, &req))
 			_exit(1);
 	}
+	say(said[1]);
 	for (;;)
 		pause();
 }
@@ -448,21 +454,23 @@ static ssize_t ask_thread(int fd, __u64 pos, size_t len)
 
 static void daemon_killed(struct __test_metadata *_metadata, int take)
 {
-	int fd[CROWD][2], taken = 0, left = 0;
+	int fd[CROWD][2], said[2], taken = 0, left = 0;
 	struct job job[CROWD];
 	double start;
+	char octet;
 	pid_t pid;
 
 	for (int i = 0; i < CROWD; i++) {
 		ASSERT_EQ(0, pair_open(AF_INET6, fd[i]));
 		ASSERT_EQ(0, xc_attach(fd[i][0]));
 	}
-	pid = daemon_start(take);
+	pid = daemon_start(take, said);
 	ASSERT_LT(0, pid);
+	ASSERT_EQ(1, read(said[0], &octet, 1));
 	for (int i = 0; i < CROWD; i++)
 		job_start(&job[i], ask_thread, fd[i][0], 0, 0);
 	ASSERT_TRUE(job_asleep(&job[CROWD - 1]));
-	pause_ms(500);		/* until the daemon has taken its share */
+	ASSERT_EQ(1, read(said[0], &octet, 1));
 	start = now();
 	ASSERT_EQ(0, kill(pid, SIGKILL));
 	for (int i = 0; i < CROWD; i++) {
@@ -518,9 +526,8 @@ TEST_F(upcall, too_many)
 		ASSERT_EQ(0, xc_attach(many[i + 1]));
 	}
 	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
-	for (int i = 0; i < UID_MAX; i++) {
+	for (int i = 0; i < UID_MAX; i++)
 		ASSERT_EQ(0, ask_nonblock(many[i]));
-	}
 	EXPECT_ERRNO(EDQUOT, xc_ask_client(many[ALL_MAX]));
 	EXPECT_EQ(XCRYPT_CLASS_NONE, xc_class(many[ALL_MAX], EDQUOT));
 	EXPECT_ERRNO(EUSERS, elsewhere(-1, ask_many_as_1000));
