@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Failing allocations and user copies, by the kernel's fault injection. */
+#ifndef FAULTS_FAULT_H
+#define FAULTS_FAULT_H
+
+#include <stdbool.h>
+
+/* Return: whether this kernel can inject faults. */
+bool fault_setup(void);
+
+/* The nth allocation or user copy of this thread from here on fails. */
+void fault_arm(int nth);
+
+/* No more faults. Return: whether there was one. */
+bool fault_disarm(void);
+
+/* Of the slab and page allocations of a thread in the storm, this percentage fails. */
+void fault_percent(int percent);
+
+/* For this thread. */
+void fault_storm(bool on);
+
+#endif

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Long streams while memory is short at random: TCP then takes a part of what was encrypted
+ * for it and the cipher rolls back. That must happen here, and the stream stay right.
+ */
+#define _GNU_SOURCE
+#include <err.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "fault.h"
+#include "pair.h"
+#include "pattern.h"
+#include "storm.h"
+#include "tap.h"
+
+#define STREAM		0x6661756c74ULL
+#define LENGTH		(1 << 20)
+#define PIECE		(1 << 18)
+#define TCP_MEM		"/proc/sys/net/ipv4/tcp_mem"
+
+struct storm {
+	struct pair pair;
+	const char *wrong;
+};
+
+static unsigned char stream[LENGTH];
+
+static void *sender(void *arg)
+{
+	struct storm *storm = arg;
+	struct pair *pair = &storm->pair;
+
+	fault_storm(true);
+	while (pair->sent < LENGTH) {
+		size_t left = LENGTH - pair->sent;
+		ssize_t n = send(pair->tx, stream + pair->sent, left < PIECE ? left : PIECE,
+				 MSG_NOSIGNAL);
+
+		if (n <= 0) {
+			storm->wrong = "send failed";
+			break;
+		}
+		pair->sent += n;
+	}
+	fault_storm(false);
+	shutdown(pair->tx, SHUT_WR);
+	return NULL;
+}
+
+static void *receiver(void *arg)
+{
+	struct storm *storm = arg;
+	unsigned char data[20000];
+	ssize_t n;
+
+	while (!storm->wrong && (n = recv(storm->pair.rx, data, sizeof(data), 0)) > 0)
+		storm->wrong = pair_check(&storm->pair, data, n);
+	return NULL;
+}
+
+static const char *play(const char *cipher, int sndbuf)
+{
+	struct storm storm = { 0 };
+	pthread_t threads[2];
+
+	pair_open(&storm.pair, cipher, KEYED, sndbuf);
+	if (pthread_create(&threads[0], NULL, receiver, &storm) ||
+	    pthread_create(&threads[1], NULL, sender, &storm))
+		err(2, "pthread_create");
+	pthread_join(threads[1], NULL);
+	pthread_join(threads[0], NULL);
+	if (!storm.wrong)
+		storm.wrong = pair_settle(&storm.pair, LENGTH);
+	pair_close(&storm.pair);
+	return storm.wrong;
+}
+
+static void storm(const char *name, const char *cipher, int percent, int sndbuf)
+{
+	long before = pair_stat("XcryptRollback"), rollbacks;
+	const char *wrong;
+
+	fault_percent(percent);
+	wrong = play(cipher, sndbuf);
+	fault_percent(0);
+	rollbacks = pair_stat("XcryptRollback") - before;
+	if (wrong)
+		tap_say("%s", wrong);
+	tap_result(!wrong && rollbacks > 0, "%s %s: %ld roll-backs", cipher, name, rollbacks);
+}
+
+/* Gives the old text back. */
+static void tcp_mem(const char *text, char *old, size_t size)
+{
+	int fd = open(TCP_MEM, O_RDWR);
+	ssize_t n;
+
+	if (fd < 0)
+		err(2, TCP_MEM);
+	n = old ? pread(fd, old, size - 1, 0) : 0;
+	if (n < 0 || pwrite(fd, text, strlen(text), 0) < 0)
+		err(2, TCP_MEM);
+	if (old)
+		old[n] = 0;
+	close(fd);
+}
+
+void storm_all(void)
+{
+	char old[64];
+	size_t i;
+
+	pattern_fill(STREAM, 0, stream, LENGTH);
+	for (i = 0; i < CIPHERS; i++) {
+		storm("while a tenth of the allocations fail", ciphers[i], 10, 0);
+		storm("with a small buffer and failing allocations", ciphers[i], 10, 8192);
+	}
+	/* Pages: TCP takes less and less, but each socket keeps its least. */
+	tcp_mem("8 16 32", old, sizeof(old));
+	for (i = 0; i < CIPHERS; i++)
+		storm("with TCP out of memory", ciphers[i], 0, 0);
+	tcp_mem(old, NULL, 0);
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef FAULTS_STORM_H
+#define FAULTS_STORM_H
+
+void storm_all(void);
+
+#endif
