@@ -381,6 +381,26 @@ TEST_F(upcall, accept_with_a_full_queue)
 	}
 }
 
+/* READY is said once, but who was told and could not come has to be told again. */
+TEST_F(upcall, ready_again_after_a_failed_accept)
+{
+	struct genl_event event;
+	struct rlimit limit, none;
+
+	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
+	ASSERT_EQ(0, ask_nonblock(self->a));
+	ASSERT_EQ(0, genl_event(&self->nl, XCRYPT_CMD_READY, &event, 10000));
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+	none = (struct rlimit) { .rlim_cur = 0, .rlim_max = limit.rlim_max };
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &none));
+	EXPECT_ERRNO(EMFILE, genl_accept(&self->nl, &self->req));
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
+	ASSERT_EQ(0, ask_nonblock(self->b));
+	EXPECT_EQ(0, genl_event(&self->nl, XCRYPT_CMD_READY, &event, 1000));
+	EXPECT_EQ(0, genl_accept(&self->nl, &self->req));
+	EXPECT_EQ(0, genl_accept(&self->nl, &self->req));
+}
+
 TEST_F(upcall, daemon_gone_before_it_took_it)
 {
 	struct mta mta;
