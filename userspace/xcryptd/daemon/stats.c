@@ -46,9 +46,10 @@ static void print_exchanges(FILE *to, const struct xc_stats *stats)
 	static const char * const dir[] = { "out", "in" };
 	int role, i;
 
-	for (role = 0; role < 2; role++) {
+	for (role = 0; role < 2; role++)
 		fprintf(to, "exchanges_started_total{dir=\"%s\"} %" PRIu64 "\n", dir[role],
 			stats->started[role]);
+	for (role = 0; role < 2; role++) {
 		for (i = 0; i < XC_CLASSES; i++)
 			fprintf(to, "exchanges_total{dir=\"%s\",class=\"%s\"} %" PRIu64 "\n",
 				dir[role], xc_class_name(i), stats->ended[role][i]);

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0
+"""xcryptd in one of the namespaces, with a directory of its own."""
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import tap
+
+BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/userspace")
+PROGRAM = os.path.join(BUILD, "xcryptd/xcryptd")
+CTL = os.path.join(BUILD, "xcryptctl/xcryptctl")
+START_LIMIT = 60    # seconds
+
+ALL = "chacha20_2.0 aes256ctr_2.0 t32_1.0 arrsyfor_1.0"
+
+
+class Daemon:
+    def __init__(self, link, side, *lines, suites=ALL, options=()):
+        self.link, self.side, self.options = link, side, options
+        self.dir = tempfile.mkdtemp(prefix="xcryptd%d-" % side)
+        self.socket = os.path.join(self.dir, "socket")
+        self.conf = os.path.join(self.dir, "conf")
+        self.process = None
+        self.configure("suites " + suites, *lines)
+        self.start()
+
+    def configure(self, *lines):
+        with open(self.conf, "w") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def start(self):
+        self.log = open(os.path.join(self.dir, "log"), "a+")
+        mark = len(self.lines())
+        with self.link.inside(self.side):
+            self.process = subprocess.Popen(
+                [PROGRAM, "-f", "-c", self.conf, "-s", self.socket, *self.options],
+                stderr=self.log, stdin=subprocess.DEVNULL)
+        self.until(lambda: any("event=serving" in line for line in self.lines()[mark:]))
+
+    def until(self, condition, seconds=START_LIMIT):
+        end = time.monotonic() + seconds
+        while not condition():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise tap.Failure("xcryptd, status %s: %s" % (self.process.poll(),
+                                                              self.lines()[-5:]))
+            time.sleep(0.02)
+
+    def lines(self):
+        with open(self.log.name) as file:
+            return file.read().splitlines()
+
+    def logged(self, *words):
+        """The lines that have all these words; what it was at when asked is among them."""
+        if self.process.poll() is None:
+            self.control("status")
+        return [line for line in self.lines() if all(word in line for word in words)]
+
+    def control(self, command):
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(20)
+            sock.connect(self.socket)
+            sock.sendall(command.encode() + b"\n")
+            with sock.makefile() as answer:
+                lines = answer.read().splitlines()
+        tap.equal(lines[:1], ["ok"], "answer to " + command)
+        return lines[1:]
+
+    def stats(self):
+        return {name: int(value) for name, value in
+                (line.rsplit(" ", 1) for line in self.control("stats"))}
+
+    def status(self, word):
+        with open("/proc/%d/status" % self.process.pid) as file:
+            return re.search(r"^%s:\s*(.*)$" % word, file.read(), re.M).group(1)
+
+    def descriptors(self):
+        return len(os.listdir("/proc/%d/fd" % self.process.pid))
+
+    def memory(self):
+        """KiB that are its own."""
+        return int(self.status("RssAnon").split()[0])
+
+    def kill(self, how=signal.SIGKILL):
+        self.process.send_signal(how)
+        return self.process.wait(20)
+
+    def close(self):
+        """For Link, which ends what it keeps."""
+        if self.process.poll() is None:
+            status = self.kill(signal.SIGTERM)
+            tap.equal(status, 0, "xcryptd's exit status")
+        self.log.close()
+
+
+def pair(link, *lines, suites=ALL):
+    """One on each side: of the client, of the server."""
+    return [link.keep(Daemon(link, side, *lines, suites=suites)) for side in (0, 1)]

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Peers that break the protocol's rules: plain sockets in the place of a and of b."""
+import base64
+import errno
+import time
+
+import daemon
+import mta
+import net
+import tap
+
+P = int("FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74"
+        "020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437"
+        "4FE1356D6D51C245E485B576625E7EC6F44C42E9A63A3620FFFFFFFFFFFFFFFF", 16)
+MEMORY = 1024       # KiB that the daemon may grow by in all these cases
+LIMIT = 2000        # milliseconds for those who never end
+
+
+def b64(octets):
+    return base64.b64encode(octets)
+
+
+KEY = b64(b"\x09" + bytes(31))      # the base point: a key like any other
+NONCE = b64(bytes(16))
+CONFIRM = b64(bytes(16))
+TWO = b"XCRYPT chacha20_2.0 "
+FIRST = TWO + KEY + b" " + NONCE + b"\r\n"
+LOW_ORDER = [bytes(32), b"\1" + bytes(31),
+             bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
+             bytes.fromhex("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")]
+
+
+def one_zero(key):
+    return b"XCRYPT t32_1.0 " + b64(key.to_bytes(96, "big")) + b" " + b64(bytes(10)) + b"\r\n"
+
+
+A_ANSWERED = (mta.ANSWERED, errno.ECONNREFUSED)
+A_BROKEN = (mta.CLOSED, errno.EPROTO)
+A_GONE = (mta.CLOSED, errno.ECONNRESET)
+A_LATE = (mta.CLOSED, errno.ETIMEDOUT)
+
+# The first line; what follows our 250; our answer; the outcome. None: the end of the stream.
+SERVER_CASES = {
+    "bad-base64": (TWO + b"!" * 44 + b" " + NONCE, [], b"501 5.5.4 XCRYPT FAIL", A_ANSWERED),
+    "trailing-bits": (TWO + KEY[:-2] + b"B=" + b" " + NONCE, [], b"501", A_ANSWERED),
+    "short-key": (TWO + b64(bytes(31)) + b" " + NONCE, [], b"501", A_ANSWERED),
+    "long-nonce": (TWO + KEY + b" " + b64(bytes(17)), [], b"501", A_ANSWERED),
+    "no-nonce": (TWO + KEY, [], b"501", A_ANSWERED),
+    "two-spaces": (TWO + b" " + KEY + b" " + NONCE, [], b"501", A_ANSWERED),
+    "unknown-suite": (b"XCRYPT nosuch_2.0 " + KEY + b" " + NONCE, [],
+                      b"504 5.5.4 XCRYPT FAIL", A_ANSWERED),
+    "wrong-confirmation": (FIRST, [b"XCRYPT OK " + CONFIRM + b"\r\n"],
+                           b"454 4.7.0 XCRYPT FAIL", A_ANSWERED),
+    "no-confirmation": (FIRST, [b"XCRYPT OK\r\n"], b"501", A_ANSWERED),
+    "bare-lf": (FIRST, [b"XCRYPT OK " + CONFIRM + b"\n"], b"501", A_ANSWERED),
+    "fail": (FIRST, [b"XCRYPT FAIL no thanks\r\n"], b"250 XCRYPT FAIL", A_ANSWERED),
+    "quit": (FIRST, [b"QUIT\r\n"], b"503 5.5.1 XCRYPT FAIL", A_ANSWERED),
+    "xcrypt-again": (FIRST, [FIRST], b"503", A_ANSWERED),
+    "line-of-2048": (FIRST, [b"x" * 2046 + b"\r\n"], b"503", A_ANSWERED),
+    "line-of-2049": (FIRST, [b"x" * 2047 + b"\r\n"], b"501", A_BROKEN),
+    "nul": (FIRST, [b"XCRYPT OK \0\r\n"], b"501", A_BROKEN),
+    "ten-megabytes": (FIRST, [b"x" * 10_000_000], b"501", A_BROKEN),
+    "close-at-once": (FIRST, [None], b"", A_GONE),
+    "close-in-a-line": (FIRST, [b"XCRYPT O", None], b"", A_GONE),
+    "silence": (FIRST, [], b"421 4.4.2", A_LATE),
+    "octet-by-octet": (FIRST, list(b"XCRYPT OK " + CONFIRM), b"421", A_LATE),
+}
+SERVER_CASES.update({"low-order-%d" % i: (TWO + b64(point) + b" " + NONCE, [],
+                                          b"454 4.7.0 XCRYPT FAIL", A_ANSWERED)
+                     for i, point in enumerate(LOW_ORDER)})
+SERVER_CASES.update({"dh-key-%s" % name: (one_zero(key), [], b"454", A_ANSWERED)
+                     for name, key in (("0", 0), ("1", 1), ("p-1", P - 1), ("p", P))})
+
+REPLY = b"250 XCRYPT " + KEY + b" " + NONCE + b"\r\n"
+OK = b"250 XCRYPT OK " + CONFIRM + b"\r\n"
+FAIL = b"250 XCRYPT FAIL\r\n"
+
+# b's answers, one for each line of ours; the lines of ours; the outcome.
+CLIENT_CASES = {
+    "504": ([b"504 5.5.4 XCRYPT FAIL\r\n"], [TWO], A_ANSWERED),
+    "several-lines-of-454": ([b"454-no\r\n454 XCRYPT FAIL\r\n"], [TWO], A_ANSWERED),
+    "bad-key": ([b"250 XCRYPT !!! " + NONCE + b"\r\n", FAIL], [TWO, b"XCRYPT FAIL"], A_ANSWERED),
+    "low-order": ([b"250 XCRYPT " + b64(bytes(32)) + b" " + NONCE + b"\r\n", FAIL],
+                  [TWO, b"XCRYPT FAIL"], A_ANSWERED),
+    "ok-too-early": ([OK, FAIL], [TWO, b"XCRYPT FAIL"], A_ANSWERED),
+    "454-after-ok": ([REPLY, b"454 4.7.0 XCRYPT FAIL\r\n"], [TWO, b"XCRYPT OK "], A_ANSWERED),
+    "wrong-confirmation": ([REPLY, OK], [TWO, b"XCRYPT OK "], A_BROKEN),
+    "several-lines-after-ok": ([REPLY, b"250-XCRYPT OK\r\n250 x\r\n"], [TWO, b"XCRYPT OK "],
+                               A_BROKEN),
+    "line-of-2049": ([b"250 " + b"x" * 2043 + b"\r\n"], [TWO], A_BROKEN),
+    "nul": ([b"250 XCRYPT \0\r\n"], [TWO], A_BROKEN),
+    "bare-lf": ([REPLY.replace(b"\r", b"")], [TWO], A_BROKEN),
+    "no-reply-at-all": ([b"hello\r\n"], [TWO], A_BROKEN),
+    "close-at-once": ([None], [TWO], A_GONE),
+    "close-after-ok": ([REPLY, None], [TWO, b"XCRYPT OK "], A_GONE),
+    "silence": ([], [TWO], A_LATE),
+    "silence-after-ok": ([REPLY], [TWO, b"XCRYPT OK "], A_LATE),
+}
+
+
+def say(peer, part):
+    """Octets; None: the end. Whom we talk to may be gone already."""
+    try:
+        if part is None:
+            peer.shutdown(1)
+        elif isinstance(part, int):
+            time.sleep(0.1)
+            peer.sendall(bytes([part]))
+        else:
+            peer.sendall(part)
+    except (BrokenPipeError, ConnectionResetError):
+        pass
+
+
+def in_the_clear(one, other):
+    """Both streams stand at the end of a line."""
+    for source, sink in ((one, other), (other, one)):
+        source.sendall(b"NOOP\r\n")
+        tap.equal(mta.line_of(sink), b"NOOP\r\n", "what goes on in the clear")
+
+
+def shut(sock):
+    try:
+        sock.send(b"x")
+    except OSError as error:
+        tap.equal(error.errno, errno.ECONNABORTED, "errno of writing")
+        return
+    tap.check(False, "writing went on")
+
+
+def play_client(link, first, parts):
+    """What we answered, after the first 250 if there was one, and the outcome."""
+    peer, server = link.pair(net.V4)
+    mta.attach(server)
+    mta.suites(server)
+    mta.ask(server, mta.SERVER, first, timeout=LIMIT)
+    if parts or first == FIRST:
+        tap.check(mta.line_of(peer).startswith(b"250 XCRYPT "), "no 250")
+    for part in parts:
+        say(peer, part)
+    result = mta.wait(server)
+    return peer, server, result
+
+
+def last_words(peer):
+    try:
+        return mta.line_of(peer)
+    except ConnectionResetError:
+        return b""
+
+
+@tap.case(*((name,) for name in sorted(SERVER_CASES)))
+def broken_client(name):
+    first, parts, answer, wanted = SERVER_CASES[name]
+    with net.Link() as link:
+        one = link.keep(daemon.Daemon(link, 1))
+        peer, server, result = play_client(link, first, parts)
+        tap.equal((result.kind, result.error), wanted, "outcome")
+        # Where we close with the peer's octets unread, TCP resets and may take our words along.
+        if name != "ten-megabytes":
+            tap.equal(last_words(peer)[:len(answer)], answer, "answer")
+        if result.kind == mta.ANSWERED:
+            in_the_clear(peer, server)
+        else:
+            shut(server)
+        tap.equal(len(one.logged("refused dir=in peer=[10.77.0.1]")), 1, "lines logged")
+
+
+def play_server(link, answers, lines):
+    client, peer = link.pair(net.V4)
+    peer.settimeout(mta.LIMIT)
+    mta.attach(client)
+    mta.ask(client, mta.CLIENT, b"chacha20_2.0", timeout=LIMIT)
+    for number, line in enumerate(lines):
+        got = mta.line_of(peer)
+        tap.equal(got[:len(line)], line, "our line")
+        if number < len(answers):
+            say(peer, answers[number])
+    return client, peer, mta.wait(client)
+
+
+@tap.case(*((name,) for name in sorted(CLIENT_CASES)))
+def broken_server(name):
+    answers, lines, wanted = CLIENT_CASES[name]
+    with net.Link() as link:
+        one = link.keep(daemon.Daemon(link, 0))
+        client, peer, result = play_server(link, answers, lines)
+        tap.equal((result.kind, result.error), wanted, "outcome")
+        if result.kind == mta.ANSWERED:
+            in_the_clear(client, peer)
+        else:
+            shut(client)
+        tap.equal(len(one.logged("refused dir=out peer=[10.77.0.2]")), 1, "lines logged")
+
+
+def middle(link):
+    """A client and a server with somebody between: (client, to it, to the server, server)."""
+    client, near = link.pair(net.V4)
+    far, server = link.pair(net.V4)
+    for sock in (near, far):
+        sock.settimeout(mta.LIMIT)
+    mta.attach(server)
+    words = mta.suites(server)
+    mta.attach(client)
+    mta.ask(client, mta.CLIENT, words)
+    far.sendall(mta.line_of(near))
+    mta.ask(server, mta.SERVER, first_of(server))
+    near.sendall(mta.line_of(far))
+    return client, near, far, server
+
+
+def first_of(server):
+    server.settimeout(mta.LIMIT)
+    return mta.line_of(server)
+
+
+@tap.case()
+def pipelined_after_ok():
+    """Commands injected behind the client's last line in the clear (CVE-2011-0411)."""
+    with net.Link() as link:
+        daemons = daemon.pair(link)
+        client, near, far, server = middle(link)
+        far.sendall(mta.line_of(near) + b"MAIL FROM:<mallory@evil.test>\r\n")
+        result = mta.wait(server)
+        tap.equal((result.kind, result.error), A_BROKEN, "outcome")
+        tap.equal(len(daemons[1].logged("refused dir=in", "reason=pipelined")), 1, "lines")
+        shut(server)
+        near.close()
+        tap.equal((lambda r: (r.kind, r.error))(mta.wait(client)), A_GONE, "the client's outcome")
+
+
+@tap.case()
+def octets_behind_the_last_reply_are_ciphertext():
+    """b's first encrypted octets may be there before a has its keys: they decrypt."""
+    with net.Link() as link:
+        daemon.pair(link)
+        client, near, far, server = middle(link)
+        far.sendall(mta.line_of(near))
+        tap.equal(mta.wait(server).kind, mta.ENCRYPTED, "class")
+        server.sendall(b"220 early\r\n")
+        octets = mta.line_of(far)
+        while len(octets) < len(OK) + 11:
+            octets += far.recv(100)
+        near.sendall(octets)
+        tap.equal(mta.wait(client).kind, mta.ENCRYPTED, "class")
+        tap.equal(mta.line_of(client), b"220 early\r\n", "what the client reads")
+
+
+@tap.case()
+def tampered_offer_is_noticed():
+    """A word taken from b's list on the way: the confirmations differ."""
+    with net.Link() as link:
+        daemon.pair(link)
+        client, near = link.pair(net.V4)
+        far, server = link.pair(net.V4)
+        mta.attach(server)
+        words = mta.suites(server)
+        tap.check(words.startswith(b"chacha20_2.0 "), "offer")
+        mta.attach(client)
+        mta.ask(client, mta.CLIENT, words[len(b"chacha20_2.0 "):])
+        far.sendall(mta.line_of(near))
+        mta.ask(server, mta.SERVER, first_of(server))
+        near.sendall(mta.line_of(far))
+        far.sendall(mta.line_of(near))
+        near.sendall(mta.line_of(far))
+        for sock in (server, client):
+            result = mta.wait(sock)
+            tap.equal((result.kind, result.error), A_ANSWERED, "outcome")
+
+
+@tap.case()
+def broken_peers_leave_no_memory():
+    quick = [c for c in SERVER_CASES.values() if c[3] in (A_ANSWERED, A_BROKEN)]
+    with net.Link() as link:
+        one = link.keep(daemon.Daemon(link, 1))
+
+        def round_of_all():
+            for first, parts, _, _ in quick:
+                peer, server, _ = play_client(link, first, parts)
+                peer.close()
+                server.close()
+
+        round_of_all()
+        before = one.descriptors(), one.memory()
+        for _ in range(20):
+            round_of_all()
+        tap.say("memory %d -> %d KiB after %d broken peers" % (before[1], one.memory(),
+                                                             20 * len(quick)))
+        tap.check(one.memory() < before[1] + MEMORY, "memory grew")
+        tap.equal(one.descriptors(), before[0], "descriptors")

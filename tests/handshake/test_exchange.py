@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Each suite, both families: the exchange, a mebibyte each way, what the wire saw, the cache."""
+import hashlib
+import os
+import re
+import subprocess
+import tempfile
+import threading
+
+import daemon
+import dump
+import mta
+import net
+import tap
+
+MIB = 1 << 20
+TEXT = b"From here on nobody who listens on the wire can read a word of it.\r\n"
+BASE64 = rb"[A-Za-z0-9+/]+={0,2}"
+SUITES = ["chacha20_2.0", "aes256ctr_2.0", "t32_1.0", "arrsyfor_1.0"]
+
+
+def message(seed):
+    return (b"%d " % seed + TEXT * (MIB // len(TEXT) + 1))[:MIB]
+
+
+def receive(sock, count):
+    octets = b""
+    while len(octets) < count:
+        part = sock.recv(count - len(octets))
+        if not part:
+            break
+        octets += part
+    return octets
+
+
+def send_over(source, sink, octets):
+    sender = threading.Thread(target=source.sendall, args=(octets,))
+    sender.start()
+    got = receive(sink, len(octets))
+    sender.join()
+    tap.equal(hashlib.sha256(got).hexdigest(), hashlib.sha256(octets).hexdigest(), "digest")
+
+
+def good(result, suite):
+    tap.equal((result.kind, result.error, result.suite), (mta.ENCRYPTED, 0, suite), "outcome")
+
+
+def no_text(octets):
+    """Ciphertext has no words of it, and no octet is commoner than chance lets it be."""
+    tap.check(len(octets) >= MIB, "only %d octets of ciphertext" % len(octets))
+    for at in range(0, len(TEXT) - 8):
+        tap.check(TEXT[at:at + 8] not in octets, "the text is on the wire")
+    mean = len(octets) / 256
+    counts = [octets.count(bytes([value])) for value in range(256)]
+    tap.check(max(counts) < 1.2 * mean and min(counts) > 0.8 * mean,
+              "octets from %d to %d times of a mean of %d" % (min(counts), max(counts), mean))
+
+
+def table1(up, down, suite):
+    """The lines of the paper's Table 1, then ciphertext."""
+    confirm = b" " + BASE64 if suite.endswith("_2.0") else b""
+    lines = (rb"EHLO a\.test\r\nXCRYPT %s %s %s\r\nXCRYPT OK%s\r\n"
+             % (suite.encode(), BASE64, BASE64, confirm))
+    replies = (rb"220 b\.test ESMTP\r\n250-b\.test\r\n250-XCRYPT %s\r\n250 HELP\r\n"
+               rb"250 XCRYPT %s %s\r\n250 XCRYPT OK%s\r\n"
+               % (suite.encode(), BASE64, BASE64, confirm))
+    for stream, pattern in ((up, lines), (down, replies)):
+        match = re.match(pattern, stream)
+        tap.check(match, "the lines are not those of Table 1: %r" % stream[:400])
+        no_text(stream[match.end():])
+
+
+@tap.case(*((suite, family) for suite in SUITES for family in ("v4", "v6")))
+def suite(name, family):
+    file = tempfile.mktemp(suffix=".pcap")
+    with net.Link() as link:
+        daemon.pair(link, suites=name)
+        tcpdump = dump.start(link, file)
+        client, server = link.pair(net.V4 if family == "v4" else net.V6)
+        ports = client.getsockname()[1], server.getsockname()[1]
+        results = mta.exchange(client, server)
+        for result in results:
+            good(result, name)
+        tap.equal(results[0].session, results[1].session, "session identifier")
+        send_over(client, server, message(1))
+        send_over(server, client, message(2))
+        client.close()
+        server.close()
+        dump.stop(tcpdump)
+    streams = dump.streams(file)
+    os.unlink(file)
+    table1(streams[ports[0]], streams[ports[1]], name)
+
+
+@tap.case()
+def second_exchange_is_a_cache_hit():
+    with net.Link() as link:
+        daemons = daemon.pair(link)
+        for expected in (0, 1, 1):
+            before = [d.stats()["public_key_operations_total"] for d in daemons]
+            results = mta.exchange(*link.pair(net.V4))
+            after = [d.stats()["public_key_operations_total"] for d in daemons]
+            tap.equal([r.hit for r in results], [expected] * 2, "cache hit")
+            tap.equal([b - a for a, b in zip(before, after)], [1 - expected] * 2,
+                      "public-key operations")
+        for d in daemons:
+            tap.equal((len(d.logged("session id=", "cache=miss")),
+                       len(d.logged("session id=", "cache=hit"))), (1, 2), "lines logged")
+
+
+@tap.case()
+def roles_change_and_the_cache_serves_both():
+    with net.Link() as link:
+        daemon.pair(link)
+        mta.exchange(*link.pair(net.V4))
+        client, server = link.pair(net.V4)
+        results = mta.exchange(server, client)
+        tap.equal([r.hit for r in results], [1, 1], "cache hit")
+
+
+def run_examples(link, address, port):
+    """The C programs of docs/: each runs a program on the encrypted descriptor."""
+    build = os.path.join(daemon.BUILD, "../handshake")
+    peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")
+    with link.inside(1):
+        server = subprocess.Popen([build + "/example-server", address, port, peer, "second"],
+                                  stderr=subprocess.PIPE, text=True)
+    tap.equal(server.stderr.readline(), "listening\n", "the server")
+    with link.inside(0):
+        client = subprocess.run([build + "/example-client", address, port, peer, "first"],
+                                stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    said = server.communicate(timeout=120)[1]
+    return (client.returncode, client.stderr), (server.returncode, said)
+
+
+@tap.case(("v4",), ("v6",))
+def examples(family):
+    address = net.ADDRESS[net.V4 if family == "v4" else net.V6][1]
+    with net.Link() as link:
+        daemons = daemon.pair(link)
+        for status, said in run_examples(link, address, "2525"):
+            tap.check("encrypted with chacha20_2.0" in said, said)
+            tap.equal((status, said.splitlines()[-1]), (0, "digest is right"), "example")
+        # Without a daemon at the server XCRYPT is not listed.
+        link.open.remove(daemons[1])
+        daemons[1].close()
+        client, server = run_examples(link, address, "2526")
+        tap.check("not offered" in client[1], client[1])
+        tap.equal(client[0], 0, "the client's status without XCRYPT")
+
+
+@tap.case()
+def host_mails_itself():
+    """One daemon, both ends, K_a = K_b."""
+    with net.Link() as link:
+        link.keep(daemon.Daemon(link, 1))
+        with link.inside(1):
+            listener = net.socket.create_server(("127.0.0.1", 0))
+            client = net.limit(link.keep(net.socket.create_connection(listener.getsockname())))
+            server = net.limit(link.keep(listener.accept()[0]))
+            listener.close()
+        for result in mta.exchange(client, server):
+            good(result, "chacha20_2.0")
+        send_over(client, server, message(3))
