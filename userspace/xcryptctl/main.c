@@ -7,7 +7,7 @@
 #include "ctl.h"
 
 #define CONF	"/etc/ssmail/xcryptd.conf"
-#define SOCKET	"/run/xcryptd.sock"
+#define SOCKET	"/run/xcryptd/socket"
 
 static const char help[] =
 	"usage: xcryptctl [-s SOCKET] COMMAND\n"

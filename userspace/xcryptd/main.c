@@ -9,7 +9,7 @@
 #include "daemon/daemon.h"
 
 #define CONF	"/etc/ssmail/xcryptd.conf"
-#define SOCKET	"/run/xcryptd.sock"
+#define SOCKET	"/run/xcryptd/socket"
 
 static const char help[] =
 	"usage: xcryptd [-f] [-c FILE] [-s SOCKET] [-u USER]\n"

@@ -261,6 +261,20 @@ static int make_way(const struct sockaddr_un *sa)
 	return -err;
 }
 
+/* /run is empty after every boot. Elsewhere the directory is somebody else's to make. */
+static void make_directory(const char *path)
+{
+	char dir[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	char *slash;
+
+	strcpy(dir, path);
+	slash = strrchr(dir, '/');
+	if (!slash || strncmp(dir, "/run/", 5) || slash == dir + 4)
+		return;
+	*slash = '\0';
+	mkdir(dir, 0700);
+}
+
 static int listen_at(const struct sockaddr_un *sa)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -284,6 +298,7 @@ int xc_control_open(struct xc_control *control, struct xc_daemon *d, const char 
 	control->d = d;
 	if (strlen(path) < sizeof(sa.sun_path)) {
 		strcpy(sa.sun_path, path);
+		make_directory(path);
 		fd = make_way(&sa);
 		if (!fd)
 			fd = listen_at(&sa);
