@@ -177,6 +177,9 @@ static int request_check(struct sock *sk, const struct xcrypt_ctx *ctx)
 	/* The daemon, whom the guard lets pass, may not ask either. */
 	if (ctx->request || ctx->tx.cipher || ctx->rx.cipher)
 		return -EBUSY;
+	/* One who waits for memory inside plain TCP would write into the exchange. */
+	if (sk->sk_write_pending)
+		return -EBUSY;
 	if (sk->sk_state != TCP_ESTABLISHED)
 		return -ENOTCONN;
 	/* The daemon gets a descriptor of this file: there has to be one. */

@@ -95,7 +95,8 @@ bool xcrypt_upcall_forget(struct xcrypt_request *req)
 	return accepted;
 }
 
-static void tell(const struct sock *sk, u8 cmd, u32 id, u32 error)
+/* Return: the daemon has it in its queue. */
+static bool tell(const struct sock *sk, u8 cmd, u32 id, u32 error)
 {
 	struct upcall_net *un = upcall_of(sock_net(sk));
 	u32 port = READ_ONCE(un->port);
@@ -104,19 +105,27 @@ static void tell(const struct sock *sk, u8 cmd, u32 id, u32 error)
 
 	/* Port 0 is the kernel's own. */
 	if (!port)
-		return;
+		return false;
 	skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!skb)
-		return;
+		return false;
 	head = genlmsg_put(skb, 0, 0, &upcall_family, 0, cmd);
 	if (!head || (id && (nla_put_u32(skb, XCRYPT_A_ID, id) ||
 			     nla_put_u32(skb, XCRYPT_A_ERROR, error)))) {
 		nlmsg_free(skb);
-		return;
+		return false;
 	}
 	genlmsg_end(skb, head);
 	/* A daemon whose queue is full asks for requests and finds them ended. */
-	genlmsg_unicast(sock_net(sk), skb, port);
+	return !genlmsg_unicast(sock_net(sk), skb, port);
+}
+
+/* READY or what it asked for did not come to the daemon: say it again. */
+static void untell(struct upcall_net *un)
+{
+	spin_lock(&un->lock);
+	un->told = false;
+	spin_unlock(&un->lock);
 }
 
 /*
@@ -132,8 +141,8 @@ void xcrypt_upcall_ready(const struct sock *sk)
 	told = un->told;
 	un->told = true;
 	spin_unlock(&un->lock);
-	if (!told)
-		tell(sk, XCRYPT_CMD_READY, 0, 0);
+	if (!told && !tell(sk, XCRYPT_CMD_READY, 0, 0))
+		untell(un);
 }
 
 void xcrypt_upcall_cancel(const struct xcrypt_request *req, int error)
@@ -371,12 +380,16 @@ static int accept_doit(struct sk_buff *skb, struct genl_info *info)
 	int err, fd;
 
 	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		untell(upcall_of(genl_info_net(info)));
 		return fd;
+	}
 	rsp = reply_new(info, size, &head);
 	err = rsp ? accept_one(info, rsp, head, fd) : -ENOMEM;
-	if (err)
+	if (err) {
+		untell(upcall_of(genl_info_net(info)));
 		put_unused_fd(fd);
+	}
 	return err;
 }
 
@@ -408,9 +421,6 @@ static int done_outcome(struct genl_info *info, struct xcrypt_outcome *outcome)
 		return -EINVAL;
 	if (attrs[XCRYPT_A_SUITE])
 		nla_strscpy(outcome->suite, attrs[XCRYPT_A_SUITE], sizeof(outcome->suite));
-	if (attrs[XCRYPT_A_SESSION])
-		memcpy(outcome->session, nla_data(attrs[XCRYPT_A_SESSION]),
-		       sizeof(outcome->session));
 	if (attrs[XCRYPT_A_CACHE_HIT])
 		outcome->cache_hit = !!nla_get_u8(attrs[XCRYPT_A_CACHE_HIT]);
 	return 0;

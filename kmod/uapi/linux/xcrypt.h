@@ -171,12 +171,14 @@ struct xcrypt_info {
  *	EINVAL		@optlen, a length, role, flag or reserved field is wrong
  *	EPROTONOSUPPORT	unknown @version
  *	EFAULT		@optval cannot be read
- *	EBUSY		a handshake is under way, or a direction has a key
+ *	EBUSY		a handshake is under way, a direction has a key, or a writer sleeps
  *	ENOTCONN	the connection is not open
  *	ETIMEDOUT	the daemon did not take the request in time
  *	EINTR		a signal came before the daemon took the request
  *	EACCES		the daemon's policy is not to encrypt to this peer
  *	ENOMEM		out of memory
+ *	Of these, EINVAL, EPROTONOSUPPORT, EFAULT, EBUSY, ENOTCONN and ENOMEM are no
+ *	handshake: getsockopt goes on giving the outcome of the one before.
  *
  *	XCRYPT_CLASS_ANSWERED: the exchange ended by an answer, at a line's end. The MTA
  *	writes nothing about it and goes on in the clear if its policy lets it.
@@ -257,16 +259,20 @@ enum {
 				 * SUITES. EBUSY: another one serves; EPROTONOSUPPORT: no
 				 * version in common
 				 */
-	XCRYPT_CMD_READY,	/* from the kernel: requests are waiting. ACCEPT until EAGAIN,
-				 * also at the start and after ENOBUFS: it is said once
+	XCRYPT_CMD_READY,	/* from the kernel: requests are waiting. Said once until an
+				 * ACCEPT fails: ACCEPT until EAGAIN, also at the start; after
+				 * another error try again
 				 */
 	XCRYPT_CMD_ACCEPT,	/* Reply: ID, FD, ROLE, TIMEOUT, UID, LINE, and if there is
 				 * one HOST, OFFER. EAGAIN: no request is waiting
 				 */
-	XCRYPT_CMD_DONE,	/* ID, CLASS, ERROR, and if known SUITE, SESSION, CACHE_HIT.
+	XCRYPT_CMD_DONE,	/* ID, CLASS, ERROR, and if known SUITE, CACHE_HIT. The session
+				 * identifier is that of the keys.
 				 * ENOENT: the request has ended already
 				 */
-	XCRYPT_CMD_CANCEL,	/* from the kernel: ID, ERROR. Close the FD, send no DONE */
+	XCRYPT_CMD_CANCEL,	/* from the kernel: ID, ERROR. Close the FD, send no DONE. It may
+				 * come before the reply to the ACCEPT
+				 */
 	__XCRYPT_CMD_MAX,
 };
 
