@@ -65,18 +65,23 @@ void fault_arm(int nth)
 }
 
 /* To read and write the file copies, too, and may use up what is left of the count. */
-bool fault_disarm(void)
+int fault_left(void)
 {
-	int saved = errno;
+	int saved = errno, left = 1;
 	char text[16] = "";
-	bool hit;
 
-	hit = pread(nth_file(), text, sizeof(text) - 1, 0) > 0 && atoi(text) == 0;
+	if (pread(nth_file(), text, sizeof(text) - 1, 0) > 0)
+		left = atoi(text);
 	while (pwrite(nth_file(), "0", 1, 0) != 1)
 		if (errno != EFAULT)
 			err(2, FAIL_NTH);
 	errno = saved;
-	return hit;
+	return left;
+}
+
+bool fault_disarm(void)
+{
+	return fault_left() == 0;
 }
 
 void fault_percent(int percent)

@@ -14,6 +14,9 @@ void fault_arm(int nth);
 /* No more faults. Return: whether there was one. */
 bool fault_disarm(void);
 
+/* The same, but how many allocations and user copies of @nth are still to come. */
+int fault_left(void);
+
 /* Of the slab and page allocations of a thread in the storm, this percentage fails. */
 void fault_percent(int percent);
 

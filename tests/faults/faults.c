@@ -9,6 +9,7 @@
 #include <err.h>
 #include <stdio.h>
 #include "fault.h"
+#include "leaks.h"
 #include "module.h"
 #include "pair.h"
 #include "storm.h"
@@ -28,5 +29,6 @@ int main(int argc, char **argv)
 	storm_all();
 	tap_result(pair_stat("XcryptDesync") == 0, "no stream got out of step");
 	module_all(argv[1]);
+	leaks_all();
 	return tap_end();
 }
