@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "mark.h"
 #include "mode.h"
 #include "options.h"
 #include "pair.h"
@@ -41,6 +42,32 @@ static void streams_open(struct pair *pairs, const struct options *o, const stru
 	}
 }
 
+static uint64_t send_all(const struct pair *pairs, const struct options *o, struct pump *pump)
+{
+	uint64_t start = now(CLOCK_MONOTONIC);
+
+	if (o->mark_send)
+		mark();
+	for (unsigned int i = 0; i < o->streams; i++)
+		pump_send(pump, pairs[i].tx);
+	if (o->mark_send)
+		mark();
+	return now(CLOCK_MONOTONIC) - start;
+}
+
+static uint64_t receive_all(const struct pair *pairs, const struct options *o, struct pump *pump)
+{
+	uint64_t start = now(CLOCK_MONOTONIC);
+
+	if (o->mark_receive)
+		mark();
+	for (unsigned int i = 0; i < o->streams; i++)
+		pump_receive(pump, pairs[i].rx);
+	if (o->mark_receive)
+		mark();
+	return now(CLOCK_MONOTONIC) - start;
+}
+
 static struct result measure(const struct pair *pairs, const struct options *o,
 			     struct pump *pump)
 {
@@ -48,15 +75,8 @@ static struct result measure(const struct pair *pairs, const struct options *o,
 	struct result r = { 0 };
 
 	do {
-		uint64_t start = now(CLOCK_MONOTONIC), sent;
-
-		for (unsigned int i = 0; i < o->streams; i++)
-			pump_send(pump, pairs[i].tx);
-		sent = now(CLOCK_MONOTONIC);
-		for (unsigned int i = 0; i < o->streams; i++)
-			pump_receive(pump, pairs[i].rx);
-		r.tx += sent - start;
-		r.rx += now(CLOCK_MONOTONIC) - sent;
+		r.tx += send_all(pairs, o, pump);
+		r.rx += receive_all(pairs, o, pump);
 		r.octets += o->streams * o->burst;
 	} while (r.octets < o->octets);
 	r.cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;

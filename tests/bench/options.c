@@ -23,7 +23,9 @@ static const char usage[] =
 "  --octets N       in one measurement (default 33554432)\n"
 "  --streams N      connections (default 1)\n"
 "  --rounds N       measurements of each mode, after one thrown away (default 3)\n"
-"  --buffer N       octets of each socket buffer, 0 for the kernel's own (default 2097152)\n";
+"  --buffer N       octets of each socket buffer, 0 for the kernel's own (default 2097152)\n"
+"  --mark WHAT      send, receive or both: show an instruction counter where that begins\n"
+"                   and ends\n";
 
 static const char *const calls[] = { "write", "sendfile", "splice" };
 
@@ -52,6 +54,16 @@ static unsigned long long number(const char *name, const char *text, unsigned lo
 	return n;
 }
 
+static void mark_which(struct options *o, const char *what)
+{
+	bool both = !strcmp(what, "both");
+
+	o->mark_send = both || !strcmp(what, "send");
+	o->mark_receive = both || !strcmp(what, "receive");
+	if (!o->mark_send && !o->mark_receive)
+		errx(2, "--mark %s: send, receive or both", what);
+}
+
 static void option(struct options *o, const char *name, const char *value)
 {
 	if (!strcmp(name, "call"))
@@ -68,6 +80,8 @@ static void option(struct options *o, const char *name, const char *value)
 		o->rounds = number(name, value, 1);
 	else if (!strcmp(name, "buffer"))
 		o->buffer = number(name, value, 0);
+	else if (!strcmp(name, "mark"))
+		mark_which(o, value);
 }
 
 static void modes_parse(struct options *o, char **names)
@@ -100,6 +114,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		{ "streams", required_argument, NULL, 0 },
 		{ "rounds", required_argument, NULL, 0 },
 		{ "buffer", required_argument, NULL, 0 },
+		{ "mark", required_argument, NULL, 0 },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};

@@ -2,6 +2,7 @@
 #ifndef _BENCH_OPTIONS_H
 #define _BENCH_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "mode.h"
@@ -17,6 +18,8 @@ struct options {
 	unsigned int rounds;
 	int buffer;
 	enum call call;
+	bool mark_send;
+	bool mark_receive;
 	unsigned int mode_count;
 	const struct mode *modes[MODES_MAX];
 };
