@@ -300,6 +300,16 @@ TEST_F(attach, mptcp_listener_with_plain_client)
 	EXPECT_TRUE(xc_attach(fd[1]) ? carries(fd[0], fd[1]) : encrypts(fd[0], fd[1]));
 }
 
+TEST_F(attach, smc)
+{
+	int fd = socket(AF_SMC, SOCK_STREAM, variant->family == AF_INET ? 0 : 1);
+
+	if (fd < 0)
+		SKIP(return, "no SMC in this kernel: %s", strerror(errno));
+	EXPECT_ERRNO(EOPNOTSUPP, xc_attach(fd));
+	close(fd);
+}
+
 TEST_F(attach, without_privilege)
 {
 	ASSERT_EQ(0, setuid(65534));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Every way to the stream that would pass the ciphers by is closed, and closing it moved nothing. */
+/* Every way to the stream past the ciphers is closed, and trying it moved nothing. */
 #define STREAM bypass
 #define STREAM_KEYED
 #include "stream.h"

@@ -240,12 +240,14 @@ TEST_F(cleartext, io_uring_send)
 
 TEST_F(cleartext, io_uring_write_fixed)
 {
-	struct iovec iov = { .iov_base = text, .iov_len = LEN };
+	void *map = mmap(NULL, LEN, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct iovec iov = { .iov_base = map, .iov_len = LEN };
 	struct io_uring ring;
 
+	memcpy(map, text, LEN);
 	ASSERT_EQ(0, io_uring_queue_init(4, &ring, 0));
 	ASSERT_EQ(0, io_uring_register_buffers(&ring, &iov, 1));
-	io_uring_prep_write_fixed(io_uring_get_sqe(&ring), self->a, text, LEN, 0, 0);
+	io_uring_prep_write_fixed(io_uring_get_sqe(&ring), self->a, map, LEN, 0, 0);
 	EXPECT_EQ(LEN, uring_result(&ring));
 }
 

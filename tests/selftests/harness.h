@@ -39,6 +39,13 @@
 	EXPECT_EQ(err, errno);		\
 } while (0)
 
+/* ASSERT_TRUE as a statement, for the body of a loop. */
+#define REQUIRE(cond) do {		\
+	bool holds = (cond);		\
+					\
+	ASSERT_TRUE(holds);		\
+} while (0)
+
 /* The harness' macros paste their arguments; these expand them first. */
 #define NAMED_FIXTURE(name)			FIXTURE(name)
 #define NAMED_SETUP(name)			FIXTURE_SETUP(name)

@@ -60,20 +60,25 @@ FIXTURE_TEARDOWN(keys)
 }
 
 /* Both directions refuse @key, and stay without one. */
-#define EXPECT_REFUSED(err, key) do {				\
-	EXPECT_ERRNO(err, xc_set(self->a, XCRYPT_TX, key));	\
-	EXPECT_ERRNO(err, xc_set(self->b, XCRYPT_RX, key));	\
-	EXPECT_EQ(0, keyed(self->a, XCRYPT_TX));		\
-	EXPECT_EQ(0, keyed(self->b, XCRYPT_RX));		\
-} while (0)
+static void refused(struct __test_metadata *_metadata, struct _test_data_keys *self, int err,
+		    const void *key)
+{
+	EXPECT_ERRNO(err, xc_set(self->a, XCRYPT_TX, key));
+	EXPECT_ERRNO(err, xc_set(self->b, XCRYPT_RX, key));
+	EXPECT_EQ(0, keyed(self->a, XCRYPT_TX));
+	EXPECT_EQ(0, keyed(self->b, XCRYPT_RX));
+}
+
+#define EXPECT_REFUSED(err, key) refused(_metadata, self, err, key)
 
 /* Too late for a key, whatever the direction. */
-#define EXPECT_REFUSED_AFTER_END(fd) do {				\
-	EXPECT_ERRNO(ENOTCONN, xc_set(fd, XCRYPT_TX, &self->key));	\
-	EXPECT_ERRNO(ENOTCONN, xc_set(fd, XCRYPT_RX, &self->key));	\
-	EXPECT_EQ(0, keyed(fd, XCRYPT_TX));				\
-	EXPECT_EQ(0, keyed(fd, XCRYPT_RX));				\
-} while (0)
+static void too_late(struct __test_metadata *_metadata, int fd, const struct xcrypt_key *key)
+{
+	EXPECT_ERRNO(ENOTCONN, xc_set(fd, XCRYPT_TX, key));
+	EXPECT_ERRNO(ENOTCONN, xc_set(fd, XCRYPT_RX, key));
+	EXPECT_EQ(0, keyed(fd, XCRYPT_TX));
+	EXPECT_EQ(0, keyed(fd, XCRYPT_RX));
+}
 
 TEST_F(keys, good)
 {
@@ -325,7 +330,7 @@ TEST_F(keys, after_own_shutdown)
 {
 	self->done = true;
 	shutdown(self->a, SHUT_WR);
-	EXPECT_REFUSED_AFTER_END(self->a);
+	too_late(_metadata, self->a, &self->key);
 }
 
 TEST_F(keys, after_the_peers_shutdown)
@@ -333,7 +338,7 @@ TEST_F(keys, after_the_peers_shutdown)
 	self->done = true;
 	shutdown(self->b, SHUT_WR);
 	EXPECT_EQ(POLLRDHUP, poll_for(self->a, POLLRDHUP, 10000));
-	EXPECT_REFUSED_AFTER_END(self->a);
+	too_late(_metadata, self->a, &self->key);
 }
 
 TEST_F(keys, after_reset)
@@ -341,7 +346,7 @@ TEST_F(keys, after_reset)
 	self->done = true;
 	close_reset(self->b);
 	EXPECT_NE(0, poll_for(self->a, 0, 10000) & POLLERR);
-	EXPECT_REFUSED_AFTER_END(self->a);
+	too_late(_metadata, self->a, &self->key);
 }
 
 TEST_F(keys, one_direction_only)

@@ -7,7 +7,7 @@
 
 #include <sys/sendfile.h>
 
-#define CHACHA_END	(1ULL << 38)
+#define CHACHA_END	0x4000000000ULL	/* 2^38 */
 #define LEFT		1000
 
 static __u8 buf[65536];

@@ -26,9 +26,8 @@ TEST_F(peek, then_recv)
 TEST_F(peek, a_hundred_times)
 {
 	ASSERT_TRUE(arrive(self->a, self->b, 0, 5000));
-	for (int i = 1; i <= 100; i++) {
-		ASSERT_TRUE(peek_ok(self->b, i * 50, 0));
-	}
+	for (int i = 1; i <= 100; i++)
+		REQUIRE(peek_ok(self->b, i * 50, 0));
 	EXPECT_EQ(5000, queued(self->b));
 	EXPECT_EQ(5000, pattern_recv(self->b, 0, 5000));
 }
@@ -36,9 +35,8 @@ TEST_F(peek, a_hundred_times)
 TEST_F(peek, across_segments)
 {
 	opt_set(self->a, SOL_TCP, TCP_NODELAY, 1);
-	for (int i = 0; i < 20; i++) {
-		ASSERT_TRUE(arrive(self->a, self->b, i * 300, 300));
-	}
+	for (int i = 0; i < 20; i++)
+		REQUIRE(arrive(self->a, self->b, i * 300, 300));
 	EXPECT_EQ(6000, wait_queued(self->b, 6000));
 	for (int len = 1; len <= 6000; len += 299)
 		EXPECT_TRUE(peek_ok(self->b, len, 0));

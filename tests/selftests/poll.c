@@ -274,7 +274,7 @@ TEST_F(poll, epoll_edge_transfer)
 	EXPECT_EQ(400000, job_join(&job));
 }
 
-static volatile sig_atomic_t sigio_seen;
+static atomic_int sigio_seen;
 
 static void on_sigio(int sig)
 {

@@ -68,9 +68,8 @@ TEST_F(rx, part_then_rest)
 TEST_F(rx, one_octet_reads)
 {
 	EXPECT_EQ(5000, pattern_send(self->a, 0, 5000));
-	for (int i = 0; i < 5000; i++) {
-		ASSERT_EQ(1, pattern_recv_once(self->b, i, 1));
-	}
+	for (int i = 0; i < 5000; i++)
+		REQUIRE(pattern_recv_once(self->b, i, 1) == 1);
 	EXPECT_EQ(0, queued(self->b));
 }
 
@@ -437,9 +436,8 @@ TEST_F(rx, fault_after_pages_resumes_exactly)
 
 TEST_F(rx, fault_after_segments_resumes_exactly)
 {
-	for (int i = 0; i < 30; i++) {
-		ASSERT_TRUE(arrive(self->b, self->a, i * 1000, 1000));
-	}
+	for (int i = 0; i < 30; i++)
+		REQUIRE(arrive(self->b, self->a, i * 1000, 1000));
 	EXPECT_EQ(30000, pattern_recv(self->a, 0, 30000));
 	fault_at(_metadata, self->a, self->b, 50001);
 }
@@ -471,6 +469,25 @@ TEST_F(rx, small_windows)
 	job_start(&job, pattern_send, self->a, 0, 50000);
 	EXPECT_EQ(50000, pattern_recv(self->b, 0, 50000));
 	EXPECT_EQ(50000, job_join(&job));
+}
+
+/* A queue of crumbs outgrows its memory and is put together anew by the kernel. */
+TEST_F(rx, collapsed_queue)
+{
+	ssize_t sent = 0;
+
+	opt_set(self->b, SOL_SOCKET, SO_RCVBUF, 16384);
+	opt_set(self->a, SOL_TCP, TCP_NODELAY, 1);
+	set_nonblock(self->a);
+	while (sent < 6000) {
+		pattern_fill(buf, 1, sent);
+		if (send(self->a, buf, 1, 0) != 1)
+			break;
+		sent++;
+	}
+	ASSERT_LT(0, sent);
+	EXPECT_EQ(sent, pattern_recv(self->b, 0, sent));
+	EXPECT_EQ(0, queued(self->b));
 }
 
 TEST_F(rx, error_queue_is_empty)

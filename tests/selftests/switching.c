@@ -4,6 +4,8 @@
 #define STREAM_KEYED
 #include "harness.h"
 
+#include "netns.h"
+
 FIXTURE(switching)
 {
 	int a;
@@ -80,6 +82,48 @@ TEST_F(switching, octets_queued_before_attach_are_decrypted)
 	ASSERT_EQ(0, xc_attach(fd[1]));
 	ASSERT_EQ(0, xc_set(fd[1], XCRYPT_RX, &self->key));
 	EXPECT_EQ(20000, pattern_recv(fd[1], 0, 20000));
+}
+
+static bool write_sysctl(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY);
+	bool ok = fd >= 0 && write(fd, value, strlen(value)) == (ssize_t)strlen(value);
+
+	close(fd);
+	return ok;
+}
+
+/* A connection whose first @len octets, @data, come with its SYN. */
+static bool fastopen_pair(int family, const void *data, size_t len, int fd[2])
+{
+	struct endpoint ep;
+	int lfd;
+
+	endpoint_init(&ep, family);
+	lfd = endpoint_listen(&ep, 1);
+	opt_set(lfd, SOL_TCP, TCP_FASTOPEN, 1);
+	fd[0] = socket(ep.domain, SOCK_STREAM, 0);
+	if (sendto(fd[0], data, len, MSG_FASTOPEN, (struct sockaddr *)&ep.addr, ep.len) != len)
+		return false;
+	fd[1] = accept(lfd, NULL, NULL);
+	return fd[1] >= 0;
+}
+
+TEST_F(switching, octets_of_the_syn_are_decrypted)
+{
+	int fd[2];
+
+	ASSERT_EQ(0, xc_set(self->a, XCRYPT_TX, &self->key));
+	EXPECT_EQ(900, pattern_send(self->a, 0, 900));
+	EXPECT_EQ(900, recv(self->b, buf, 900, MSG_WAITALL));
+	ASSERT_EQ(0, netns_enter());
+	ASSERT_TRUE(write_sysctl("/proc/sys/net/ipv4/tcp_fastopen", "1543"));
+	ASSERT_TRUE(fastopen_pair(variant->family, buf, 500, fd));
+	EXPECT_EQ(500, wait_queued(fd[1], 500));
+	ASSERT_EQ(0, xc_attach(fd[1]));
+	ASSERT_EQ(0, xc_set(fd[1], XCRYPT_RX, &self->key));
+	EXPECT_EQ(400, send(fd[0], buf + 500, 400, 0));
+	EXPECT_EQ(900, pattern_recv(fd[1], 0, 900));
 }
 
 /* A line of plain text and the ciphertext behind it in one segment: the STARTTLS case. */

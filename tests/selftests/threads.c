@@ -160,9 +160,8 @@ TEST_F(threads, small_records_stay_whole)
 		job_start(&jobs[i], send_records, self->a, i + 1, 100 * sizeof(rec));
 	for (int i = 0; i < 400; i++) {
 		ASSERT_EQ(sizeof(rec), recv(self->b, rec, sizeof(rec), MSG_WAITALL));
-		for (int k = 1; k < 16; k++) {
-			ASSERT_EQ(rec[0], rec[k]);
-		}
+		for (int k = 1; k < 16; k++)
+			REQUIRE(rec[k] == rec[0]);
 	}
 	for (int i = 0; i < 4; i++)
 		EXPECT_EQ(1600, job_join(&jobs[i]));

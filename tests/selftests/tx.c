@@ -230,10 +230,28 @@ TEST_F(tx, ten_thousand_one_octet_writes)
 	opt_set(self->a, SOL_TCP, TCP_NODELAY, 1);
 	pattern_fill(buf, 10000, 0);
 	job_start(&job, pattern_recv, self->b, 0, 10000);
-	for (int i = 0; i < 10000; i++) {
-		ASSERT_EQ(1, write(self->a, buf + i, 1));
-	}
+	for (int i = 0; i < 10000; i++)
+		REQUIRE(write(self->a, buf + i, 1) == 1);
 	EXPECT_EQ(10000, job_join(&job));
+}
+
+static void small_segments(int fd)
+{
+	opt_set(fd, SOL_TCP, TCP_MAXSEG, 200);
+}
+
+TEST_F(tx, small_segments)
+{
+	struct job job;
+	int fd[2];
+
+	ASSERT_EQ(0, pair_open_with(variant->family, fd, small_segments));
+	if (variant->cipher)
+		ASSERT_EQ(0, pair_encrypt(fd, variant->cipher));
+	EXPECT_GE(200, opt_get(fd[0], SOL_TCP, TCP_MAXSEG));
+	job_start(&job, pattern_recv, fd[1], 0, 100001);
+	EXPECT_EQ(100001, pattern_send_once(fd[0], 0, 100001));
+	EXPECT_EQ(100001, job_join(&job));
 }
 
 TEST_F(tx, both_directions)

@@ -205,7 +205,7 @@ TEST_F(urgent, pollpri)
 	EXPECT_EQ(0, poll_for(self->b, POLLPRI, 0));
 }
 
-static volatile sig_atomic_t sigurg_seen;
+static atomic_int sigurg_seen;
 
 static void on_sigurg(int sig)
 {
