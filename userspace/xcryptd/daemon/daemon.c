@@ -149,11 +149,9 @@ static int serve(struct xc_daemon *d)
 		.cancel = xc_session_cancel,
 	};
 	char suites[XC_SUITE_LIST_TEXT];
-	int err;
 
 	xc_suite_list_format(suites, &d->config->suites);
-	err = xc_upcall_open(&d->upcall, &d->log, &user, suites, limit(d));
-	return err ? err : xc_loop_wait(&d->loop, &d->upcall.source, EPOLLIN);
+	return xc_upcall_open(&d->upcall, &d->loop, &d->log, &user, suites, limit(d));
 }
 
 /*

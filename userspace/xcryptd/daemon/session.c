@@ -162,7 +162,6 @@ static void conclude(struct xc_session *s)
 	struct xc_verdict verdict = {
 		.id = s->id,
 		.suite = outcome->suite ? outcome->suite->name : NULL,
-		.session = outcome->class == XC_KEYED ? outcome->session : NULL,
 		.hit = outcome->hit,
 	};
 

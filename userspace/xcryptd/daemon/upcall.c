@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +16,8 @@
 #define MESSAGE_MAX	8192
 #define QUEUE		(4 << 20)	/* octets of notices that may wait for us */
 #define PATIENCE	5000		/* milliseconds for the kernel's answer at the start */
+#define ERRNO_MAX	4095
+#define RETRY		1000		/* milliseconds after an ACCEPT that failed */
 
 union message {
 	char octets[MESSAGE_MAX];
@@ -44,6 +48,13 @@ static int transmit(struct xc_upcall *up, const struct nlmsghdr *head)
 	return -errno;
 }
 
+/* Requests may wait that no READY will tell of. */
+static void accept_later(struct xc_upcall *up)
+{
+	if (!up->retry.place)
+		xc_timer_set(up->loop, &up->retry, RETRY);
+}
+
 static void accept_next(struct xc_upcall *up)
 {
 	union message m;
@@ -52,9 +63,15 @@ static void accept_next(struct xc_upcall *up)
 	if (up->full)
 		return;
 	err = transmit(up, begin(up, &m, up->family, XCRYPT_CMD_ACCEPT, XCRYPT_GENL_VERSION));
-	if (err)
-		xc_log(up->log, LOG_ERR, "upcall event=accept-failed error=\"%s\"",
-		       strerror(-err));
+	if (!err)
+		return;
+	xc_log(up->log, LOG_ERR, "upcall event=accept-failed error=\"%s\"", strerror(-err));
+	accept_later(up);
+}
+
+static void retry(struct xc_timer *timer)
+{
+	accept_next((void *)((char *)timer - offsetof(struct xc_upcall, retry)));
 }
 
 static int serve(struct xc_upcall *up, const char *suites, uint32_t limit)
@@ -81,8 +98,6 @@ void xc_upcall_done(struct xc_upcall *up, const struct xc_verdict *verdict)
 	mnl_attr_put_u32(head, XCRYPT_A_ERROR, verdict->error);
 	if (verdict->suite)
 		mnl_attr_put_strz(head, XCRYPT_A_SUITE, verdict->suite);
-	if (verdict->session)
-		mnl_attr_put(head, XCRYPT_A_SESSION, XCRYPT_SESSION_LEN, verdict->session);
 	mnl_attr_put_u8(head, XCRYPT_A_CACHE_HIT, verdict->hit);
 	err = transmit(up, head);
 	if (err)
@@ -125,13 +140,15 @@ static int string_attr(const struct nlattr *attr, void *data)
 static const char *extack(const struct nlmsghdr *head)
 {
 	const struct nlmsgerr *fault = mnl_nlmsg_get_payload(head);
-	unsigned int offset = sizeof(*fault);
+	size_t offset = sizeof(*fault);
 	const char *said = NULL;
 
 	if (!(head->nlmsg_flags & NLM_F_ACK_TLVS))
 		return NULL;
 	if (!(head->nlmsg_flags & NLM_F_CAPPED))
 		offset += mnl_nlmsg_get_payload_len(&fault->msg);
+	if (offset > mnl_nlmsg_get_payload_len(head))
+		return NULL;
 	mnl_attr_parse(head, offset, string_attr, &said);
 	return said;
 }
@@ -149,12 +166,14 @@ static void got_fault(struct xc_upcall *up, const struct nlmsghdr *head)
 	const struct nlmsgerr *fault = mnl_nlmsg_get_payload(head);
 
 	if (mnl_nlmsg_get_payload_len(head) < sizeof(*fault) + sizeof(struct genlmsghdr) ||
-	    !fault->error)
+	    fault->error >= 0 || fault->error < -ERRNO_MAX)
 		return;
 	switch (command_of(up, fault)) {
 	case XCRYPT_CMD_ACCEPT:
-		if (fault->error != -EAGAIN)
-			log_fault(up, "accept-failed", fault->error, extack(head));
+		if (fault->error == -EAGAIN)
+			break;
+		log_fault(up, "accept-failed", fault->error, extack(head));
+		accept_later(up);
 		break;
 	case XCRYPT_CMD_DONE:
 		/* ENOENT: the kernel has ended it, a CANCEL is on its way. */
@@ -265,29 +284,42 @@ static int family_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
+static void got_family(struct xc_upcall *up, const struct nlmsghdr *head)
+{
+	if (mnl_nlmsg_get_payload_len(head) >= sizeof(struct genlmsghdr))
+		mnl_attr_parse(head, sizeof(struct genlmsghdr), family_attr, &up->family);
+}
+
 /* Each message of one datagram. */
 static void dispatch(struct xc_upcall *up, const union message *m, int len)
 {
 	const struct nlmsghdr *head = &m->head;
 
-	for (; mnl_nlmsg_ok(head, len); head = mnl_nlmsg_next(head, &len)) {
+	/* libmnl takes a length of more than INT_MAX for a good one. */
+	for (; mnl_nlmsg_ok(head, len) && head->nlmsg_len <= (unsigned int)len;
+	     head = mnl_nlmsg_next(head, &len)) {
 		if (head->nlmsg_type == NLMSG_ERROR)
 			got_fault(up, head);
 		else if (head->nlmsg_type == GENL_ID_CTRL)
-			mnl_attr_parse(head, sizeof(struct genlmsghdr), family_attr, &up->family);
+			got_family(up, head);
 		else
 			got_message(head, up);
 	}
 }
 
-/* One datagram. 0, -EAGAIN: none is there; -errno. */
+/* One datagram. 0, -EAGAIN: none is there; -errno. Others than the kernel are not heard. */
 static int receive(struct xc_upcall *up)
 {
 	union message m;
-	ssize_t len = recv(mnl_socket_get_fd(up->nl), &m, sizeof(m), MSG_DONTWAIT | MSG_TRUNC);
+	struct sockaddr_nl from = { 0 };
+	socklen_t from_len = sizeof(from);
+	ssize_t len = recvfrom(mnl_socket_get_fd(up->nl), &m, sizeof(m),
+			       MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from, &from_len);
 
 	if (len < 0)
 		return -errno;
+	if (from_len != sizeof(from) || from.nl_pid)
+		return 0;
 	if ((size_t)len > sizeof(m))
 		return -EMSGSIZE;
 	dispatch(up, &m, len);
@@ -363,12 +395,13 @@ static int open_socket(struct xc_upcall *up)
 	return 0;
 }
 
-int xc_upcall_open(struct xc_upcall *up, const struct xc_log *log,
+int xc_upcall_open(struct xc_upcall *up, struct xc_loop *loop, const struct xc_log *log,
 		   const struct xc_upcall_user *user, const char *suites, uint32_t limit)
 {
 	int err;
 
-	*up = (struct xc_upcall){ .log = log, .user = *user };
+	*up = (struct xc_upcall){ .loop = loop, .log = log, .user = *user };
+	up->retry.expired = retry;
 	err = open_socket(up);
 	if (err)
 		log_fault(up, "no-netlink", err, NULL);
@@ -376,15 +409,22 @@ int xc_upcall_open(struct xc_upcall *up, const struct xc_log *log,
 		err = find_family(up);
 	if (!err)
 		err = first_serve(up, suites, limit);
+	if (!err)
+		err = xc_loop_wait(loop, &up->source, EPOLLIN);
 	if (err)
 		xc_upcall_close(up);
+	else
+		accept_next(up);
 	return err;
 }
 
 void xc_upcall_close(struct xc_upcall *up)
 {
-	if (up->nl)
-		mnl_socket_close(up->nl);
+	if (!up->nl)
+		return;
+	xc_timer_clear(up->loop, &up->retry);
+	xc_loop_wait(up->loop, &up->source, 0);
+	mnl_socket_close(up->nl);
 	up->nl = NULL;
 }
 

@@ -46,7 +46,6 @@ struct xc_verdict {
 	uint8_t class;
 	uint32_t error;
 	const char *suite;	/* or NULL */
-	const uint8_t *session;	/* or NULL */
 	bool hit;
 };
 
@@ -54,11 +53,14 @@ struct xc_upcall_user {
 	void *ctx;
 	/* False: no more requests until xc_upcall_more(). */
 	bool (*request)(void *ctx, const struct xc_request *request);
+	/* It may come before the request; then the socket is shut down, which ends it as well. */
 	void (*cancel)(void *ctx, uint32_t id, int error);
 };
 
 struct xc_upcall {
 	struct xc_source source;
+	struct xc_timer retry;	/* of an ACCEPT that failed */
+	struct xc_loop *loop;
 	struct mnl_socket *nl;
 	uint16_t family;
 	uint32_t seq;
@@ -72,7 +74,7 @@ struct xc_upcall {
  * Begin to serve this network namespace. suites are the words for the EHLO reply, limit is
  * milliseconds. 0 or -errno, which has been logged with what to do.
  */
-int xc_upcall_open(struct xc_upcall *up, const struct xc_log *log,
+int xc_upcall_open(struct xc_upcall *up, struct xc_loop *loop, const struct xc_log *log,
 		   const struct xc_upcall_user *user, const char *suites, uint32_t limit);
 void xc_upcall_close(struct xc_upcall *up);
 
