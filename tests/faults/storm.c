@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -25,6 +26,8 @@
 
 struct storm {
 	struct pair pair;
+	int send_error;
+	int refused;		/* calls that gave ENOMEM and took nothing */
 	const char *wrong;
 };
 
@@ -41,8 +44,12 @@ static void *sender(void *arg)
 		ssize_t n = send(pair->tx, stream + pair->sent, left < PIECE ? left : PIECE,
 				 MSG_NOSIGNAL);
 
+		if (n < 0 && errno == ENOMEM) {
+			storm->refused++;
+			continue;
+		}
 		if (n <= 0) {
-			storm->wrong = "send failed";
+			storm->send_error = errno;
 			break;
 		}
 		pair->sent += n;
@@ -74,6 +81,13 @@ static const char *play(const char *cipher, int sndbuf)
 		err(2, "pthread_create");
 	pthread_join(threads[1], NULL);
 	pthread_join(threads[0], NULL);
+	if (storm.send_error) {
+		tap_say("octet %llu: %s", (unsigned long long)storm.pair.sent,
+			strerror(storm.send_error));
+		storm.wrong = storm.wrong ?: "send failed";
+	}
+	if (storm.refused)
+		tap_say("%d calls failed with ENOMEM and were made again", storm.refused);
 	if (!storm.wrong)
 		storm.wrong = pair_settle(&storm.pair, LENGTH);
 	pair_close(&storm.pair);

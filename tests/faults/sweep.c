@@ -106,6 +106,15 @@ static const char *before_send(struct pair *pair, size_t len)
 	return NULL;
 }
 
+/* Behind an octet alone, memory is not aligned as a cipher may want it. */
+static const char *before_odd_send(struct pair *pair, size_t len)
+{
+	const char *wrong = pair_send(pair, 1);
+
+	pattern_fill(STREAM, 1, data, len);
+	return wrong;
+}
+
 static const char *before_pipe(struct pair *pair, size_t len)
 {
 	char waste[4096];
@@ -154,8 +163,17 @@ static const char *after_send(struct pair *pair, size_t len, ssize_t ret)
 {
 	if (ret > (ssize_t)len)
 		return "it took more than was there";
-	pair->sent = ret > 0 ? ret : 0;
+	pair->sent += ret > 0 ? ret : 0;
 	return pair_settle(pair, len + 100);
+}
+
+static const char *before_odd_recv(struct pair *pair, size_t len)
+{
+	const char *wrong = pair_send(pair, len + 1);
+
+	if (!wrong && recv(pair->rx, data, 1, 0) != 1)
+		wrong = "the first octet was not received";
+	return wrong ?: pair_check(pair, data, 1);
 }
 
 static ssize_t act_recv(struct pair *pair, size_t len)
@@ -255,12 +273,14 @@ static const struct call calls[] = {
 	{ "send", KEYED, 4096, before_send, act_send, after_send },
 	{ "send", KEYED, 65536, before_send, act_send, after_send },
 	{ "send with MSG_DONTWAIT", KEYED, 65536, before_send, act_send_nonblocking, after_send },
+	{ "send behind an octet", KEYED, 5000, before_odd_send, act_send, after_send },
 	{ "writev", KEYED, 20000, before_send, act_writev, after_send },
 	{ "sendfile", KEYED, 65536, before_send, act_sendfile, after_send },
 	{ "splice to socket", KEYED, 20000, before_pipe, act_splice_to, after_send },
 	{ "recv", KEYED, 1, pair_send, act_recv, after_recv },
 	{ "recv", KEYED, 4096, pair_send, act_recv, after_recv },
 	{ "recv", KEYED, 65536, pair_send, act_recv, after_recv },
+	{ "recv behind an octet", KEYED, 5000, before_odd_recv, act_recv, after_recv },
 	{ "recv with MSG_WAITALL", KEYED, 65536, pair_send, act_waitall, after_recv },
 	{ "readv", KEYED, 20000, pair_send, act_readv, after_recv },
 	{ "peek", KEYED, 1, pair_send, act_peek, after_peek },

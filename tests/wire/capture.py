@@ -153,8 +153,8 @@ class Stream:
 class Conversation:
     """A connection on a link, recorded from before its first segment until both ends closed."""
 
-    def __init__(self, link, family, options=()):
-        self.capture = Capture(link, 0)
+    def __init__(self, link, family, options=(), side=0):
+        self.capture = Capture(link, side)
         self.ends = link.pair(family, options)
         self.segments = self.streams = None
 

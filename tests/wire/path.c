@@ -4,10 +4,12 @@
  *
  *	path SOCKET FILE METHOD CHUNK
  *
- * SOCKET and FILE are descriptors that were inherited. CHUNK octets go by each call.
+ * SOCKET and FILE are descriptors that were inherited. CHUNK octets go by each call. With
+ * PATH_FAIL in the environment it makes itself a target of the kernel's fault injection.
  */
 #define _GNU_SOURCE
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
 #include <stdio.h>
@@ -255,6 +257,14 @@ static void setup_ring(size_t size)
 		errx(1, "io_uring_register_buffers: %s", strerror(-res));
 }
 
+static void make_it_fail(void)
+{
+	int fd = open("/proc/self/make-it-fail", O_WRONLY);
+
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		err(1, "/proc/self/make-it-fail");
+}
+
 int main(int argc, char **argv)
 {
 	const struct method *method;
@@ -271,10 +281,14 @@ int main(int argc, char **argv)
 		err(1, "pipe");
 	if (!strncmp(method->name, "uring", 5))
 		setup_ring(size);
+	if (getenv("PATH_FAIL"))
+		make_it_fail();
 	while (at < size) {
 		size_t len = size - at < chunk ? size - at : chunk;
 		ssize_t n = method->call(at, len);
 
+		if (n < 0 && errno == ENOMEM && getenv("PATH_FAIL"))
+			continue;
 		if (n <= 0)
 			err(1, "%s at octet %zu of %zu: %zd", method->name, at, size, n);
 		at += n;

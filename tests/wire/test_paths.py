@@ -20,13 +20,13 @@ def marked(length):
     return (MARKER * (length // len(MARKER) + 1))[:length]
 
 
-def write_by(link, sock, method, data, chunk):
+def write_by(link, sock, method, data, chunk, env=None):
     file = os.memfd_create("plaintext")
     os.pwrite(file, data, 0)
     fds = (sock.fileno(), file)
     try:
         link.run(0, os.path.join(xcrypt.BUILD, "path"), str(fds[0]), str(fds[1]), method,
-                 str(chunk), pass_fds=fds)
+                 str(chunk), pass_fds=fds, env=env)
         equal(os.pread(file, len(data) + 1, 0), data, "the file after " + method)
     finally:
         os.close(file)
