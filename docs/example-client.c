@@ -11,9 +11,9 @@ static void hello(int fd, char *words)
 	read_line(fd, line, sizeof(line));		/* 220 ... */
 	dprintf(fd, "EHLO a.test\r\n");
 	do {
-		if (!read_line(fd, line, sizeof(line)))
+		if (!read_line(fd, line, sizeof(line)) || strlen(line) < 3)
 			errx(1, "the server is gone");
-		if (!strncasecmp(line + 4, "XCRYPT ", 7))
+		if (line[3] && !strncasecmp(line + 4, "XCRYPT ", 7))
 			strcpy(words, line + 11);
 	} while (line[3] == '-');
 }

@@ -182,7 +182,9 @@ void xc_session_cancel(void *ctx, uint32_t id, int error)
 	if (!s)
 		return;
 	xc_exchange_cancel(s->x);
+	/* Whatever was said: the kernel has shut both directions. */
 	outcome = *xc_exchange_outcome(s->x);
+	outcome.class = XC_CLOSED;
 	outcome.error = error;
 	leave(s);
 	account(s, &outcome);
