@@ -112,8 +112,11 @@ soak: test-modules test-programs	## 1 GiB and more through loss and reorder, eac
 	  $(VM)/run --timeout 86400 $$k tests/soak/run --mib $${MIB:-1024} || exit 1; done
 
 .PHONY: bench
-bench: test-modules test-programs	## measure against plain TCP and kTLS, on 6.12
-	@tests/bench/run
+bench: test-modules test-programs	## measure against plain TCP, kTLS and the bare ciphers, on 6.12
+	+$(MAKE) -C tests/bench O=$(BUILD)/bench KVER=$$($(VM)/kernel kver 6.12) kmod
+	@mkdir -p $(BUILD)/bench/results
+	$(VM)/run --timeout 7200 --icount --out $(BUILD)/bench/results 6.12 tests/bench/throughput
+	@echo "The tables: $(BUILD)/bench/results/throughput.md, throughput.csv"
 
 .PHONY: install
 install:			## the module for KVER, its header, and loading at boot; DESTDIR, PREFIX
