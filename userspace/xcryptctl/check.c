@@ -12,6 +12,8 @@
 #include "ctl.h"
 #include "mta.h"
 
+#define ULPS	"/proc/sys/net/ipv4/tcp_available_ulp"
+
 struct doctor {
 	const char *socket;
 	const char *conf;
@@ -78,9 +80,12 @@ static void check_boot(struct doctor *d)
 		bad(d, "boot", "the module is not loaded at boot: echo xcrypt > /etc/modules-load.d/xcrypt.conf");
 }
 
+/* The list is the initial namespace's; elsewhere the exchange has to tell. */
 static void check_ulp(struct doctor *d)
 {
-	if (file_has("/proc/sys/net/ipv4/tcp_available_ulp", "xcrypt"))
+	if (access(ULPS, F_OK))
+		printf("--    %-14s not to be seen in this network namespace\n", "ULP");
+	else if (file_has(ULPS, "xcrypt"))
 		good("ULP", "TCP knows it");
 	else
 		bad(d, "ULP", "TCP does not know xcrypt: see the kernel's log, dmesg");
