@@ -153,7 +153,8 @@ static int tx_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg)
 	drawn = tx_fill(sk, tx, &msg->msg_iter, room_address(&room), room.len);
 	if (drawn < 0) {
 		room_put(&room, 0);
-		return drawn;
+		/* A cipher that wants memory waits for it as TCP does. */
+		return drawn == -ENOMEM ? -EAGAIN : drawn;
 	}
 	err = compat_give_page(sk, room.page, room.offset, drawn, last_flags(msg),
 			       more_follows(sk, tx, msg, drawn));

@@ -118,8 +118,9 @@ struct xcrypt_info {
 };
 
 /*
- * Errors of I/O on a keyed direction, besides those of TCP. Both last: the direction
- * is dead, close the socket.
+ * Errors of I/O on a keyed direction, besides those of TCP: ENOMEM from recv, if the cipher
+ * finds no memory; nothing was taken, try again. The other two last: the direction is dead,
+ * close the socket.
  *	EBADMSG		the cipher's position and TCP's sequence number differ: somebody
  *			moved the stream behind the ULP
  *	EKEYEXPIRED	the cipher may not go on (ChaCha20: 2^38 octets)
