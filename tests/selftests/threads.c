@@ -80,10 +80,9 @@ static ssize_t tally_recv(int fd, __u64 pos, size_t len)
 }
 
 static void crowd(struct __test_metadata *_metadata, int a, int b, job_fn fn,
-		  int writers, int readers)
+		  int writers, int readers, size_t total)
 {
 	struct job jobs[MAX_JOBS];
-	size_t total = 720000;
 
 	for (int i = 0; i < readers; i++)
 		job_start(&jobs[i], tally_recv, b, 0, total / readers);
@@ -99,43 +98,43 @@ static void crowd(struct __test_metadata *_metadata, int a, int b, job_fn fn,
 
 TEST_F(threads, six_writers_six_readers)
 {
-	crowd(_metadata, self->a, self->b, tally_send, 6, 6);
+	crowd(_metadata, self->a, self->b, tally_send, 6, 6, 720000);
 }
 
 TEST_F(threads, twelve_writers_four_readers)
 {
-	crowd(_metadata, self->a, self->b, tally_send, 12, 4);
+	crowd(_metadata, self->a, self->b, tally_send, 12, 4, 720000);
 }
 
 TEST_F(threads, two_writers_ten_readers)
 {
-	crowd(_metadata, self->a, self->b, tally_send, 2, 10);
+	crowd(_metadata, self->a, self->b, tally_send, 2, 10, 720000);
 }
 
 TEST_F(threads, two_readers)
 {
-	crowd(_metadata, self->a, self->b, tally_send, 1, 2);
+	crowd(_metadata, self->a, self->b, tally_send, 1, 2, 720000);
 }
 
 TEST_F(threads, six_sendfiles_six_readers)
 {
-	crowd(_metadata, self->a, self->b, tally_sendfile, 6, 6);
+	crowd(_metadata, self->a, self->b, tally_sendfile, 6, 6, 720000);
 }
 
 TEST_F(threads, twelve_sendfiles_four_readers)
 {
-	crowd(_metadata, self->a, self->b, tally_sendfile, 12, 4);
+	crowd(_metadata, self->a, self->b, tally_sendfile, 12, 4, 720000);
 }
 
 TEST_F(threads, two_sendfiles_ten_readers)
 {
-	crowd(_metadata, self->a, self->b, tally_sendfile, 2, 10);
+	crowd(_metadata, self->a, self->b, tally_sendfile, 2, 10, 720000);
 }
 
 TEST_F(threads, writers_short_of_room)
 {
 	shrink(self->a, self->b);
-	crowd(_metadata, self->a, self->b, tally_send, 5, 1);
+	crowd(_metadata, self->a, self->b, tally_send, 5, 1, 100000);
 }
 
 static ssize_t send_records(int fd, __u64 id, size_t len)
