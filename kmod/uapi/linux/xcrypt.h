@@ -177,6 +177,7 @@ struct xcrypt_info {
  *	ETIMEDOUT	the daemon did not take the request in time
  *	EINTR		a signal came before the daemon took the request
  *	EACCES		the daemon's policy is not to encrypt to this peer
+ *	EOPNOTSUPP	the server's list has no suite that the daemon accepts
  *	ENOMEM		out of memory
  *	Of these, EINVAL, EPROTONOSUPPORT, EFAULT, EBUSY, ENOTCONN and ENOMEM are no
  *	handshake: getsockopt goes on giving the outcome of the one before.
