@@ -127,12 +127,13 @@ bench: test-modules test-programs	## measure against plain TCP, kTLS and the bar
 	@echo "The tables: $(BUILD)/bench/results/throughput.md, throughput.csv"
 
 .PHONY: install
-install:			## the module for KVER, its header, and loading at boot; DESTDIR, PREFIX
+install: userspace		## module for KVER, header, daemon, loading at boot; DESTDIR, PREFIX
 	install -D -m 644 $(BUILD)/$(KVER)/xcrypt.ko \
 	  $(DESTDIR)/lib/modules/$(KVER)/updates/xcrypt.ko
 	install -D -m 644 kmod/uapi/linux/xcrypt.h $(DESTDIR)$(PREFIX)/include/linux/xcrypt.h
 	install -d $(DESTDIR)/etc/modules-load.d
 	echo xcrypt > $(DESTDIR)/etc/modules-load.d/xcrypt.conf
+	+$(MAKE) -C userspace O=$(BUILD)/userspace DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
 	[ -n "$(DESTDIR)" ] || depmod $(KVER)
 
 .PHONY: clean

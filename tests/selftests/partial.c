@@ -183,7 +183,7 @@ TEST_F(partial, send_timeout_with_nothing)
 	set_timeout(self->a, SO_SNDTIMEO, 100);
 	start = now();
 	EXPECT_ERRNO(EAGAIN, pattern_send_once(self->a, n, 100));
-	EXPECT_LE(0.09, now() - start);
+	EXPECT_LE(0.05, now() - start);
 	EXPECT_EQ(n, pattern_recv(self->b, 0, n));
 	EXPECT_EQ(0, queued(self->b));
 }
