@@ -221,12 +221,16 @@ TEST_F(rx, blocks_until_octets_come)
 TEST_F(rx, receive_timeout)
 {
 	struct timeval tv = { .tv_usec = 100000 };
-	double start = now();
+	double start, waited = 0;
 
 	setsockopt(self->b, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	EXPECT_ERRNO(EAGAIN, recv(self->b, buf, 100, 0));
-	/* An emulated machine's timer ticks late and then catches up. */
-	EXPECT_LE(0.05, now() - start);
+	/* An emulated machine's ticks come late and then catch up: not one time in five. */
+	for (int i = 0; i < 5 && waited < 0.09; i++) {
+		start = now();
+		EXPECT_ERRNO(EAGAIN, recv(self->b, buf, 100, 0));
+		waited = now() - start;
+	}
+	EXPECT_LE(0.09, waited);
 	ASSERT_TRUE(arrive(self->a, self->b, 0, 10));
 	EXPECT_EQ(10, recv(self->b, buf, 100, MSG_WAITALL));
 	EXPECT_TRUE(pattern_ok(buf, 10, 0));
