@@ -4,6 +4,8 @@
 import collections
 
 import sockets
+import table
+import tap
 
 
 class Result(collections.namedtuple("Result", "name value least most", defaults=(None, None))):
@@ -55,3 +57,13 @@ def results(cost, alone):
     """@cost: (both ends, ...) of each (call, size, mode); @alone: see cipher.costs()."""
     return [*_against_ktls(cost), *_above_plain(cost, alone), *_small(cost, alone),
             *_sendfile(cost)]
+
+
+def judge(found, path):
+    """Shows the results in TAP and writes them for the summary of all."""
+    for r in found:
+        tap.is_true(r.reached(), f"{r.name}: {r.value:.3f}, goal {r.goal()}")
+    table.write_csv(path, ["name", "value", "goal", "reached"],
+                    [[r.name, f"{r.value:.3f}", r.goal(), "yes" if r.reached() else "no"]
+                     for r in found])
+    return tap.done()
