@@ -11,6 +11,7 @@
 #define VERSION_LEN	8
 #define HEAD_LEN	(MAGIC_LEN + VERSION_LEN + 8 + 8 + 8)
 #define HASH_LEN	32
+#define USE_MAX		(UINT64_MAX / 2)
 
 static size_t pair_len(const struct xc_kex *kex)
 {
@@ -151,9 +152,11 @@ static int read_entry(const uint8_t *at, const struct xc_kex *kex, struct xc_cac
 	uint64_t peer_len = get_number(at + 24);
 	size_t answer_len = xc_cache_answer_len(kex);
 
-	if ((peer_len != kex->public_a_len && peer_len != kex->public_b_len) || !entry.used ||
-	    entry.used >= UINT64_MAX / 2)
+	if ((peer_len != kex->public_a_len && peer_len != kex->public_b_len) || !entry.used)
 		return -EBADMSG;
+	/* The cache counts on from the greatest, and must never come round. */
+	if (entry.used > USE_MAX)
+		entry.used = USE_MAX;
 	memcpy(&entry.site, at, 16);
 	entry.peer_len = peer_len;
 	entry.peer = at + 32;
