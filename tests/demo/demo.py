@@ -1,172 +1,151 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""A message between two hosts, once in the clear and once encrypted, and what the wire saw.
-
-Runs in a guest (make demo): two network namespaces stand for the hosts, a veth for the wire
-between them, tcpdump for whoever listens. The keys are given to both ends by this program;
-to agree on them is xcryptd's work. Captures are left in /out for Wireshark.
 """
-
-import ctypes
+A message between two mail hosts, and what whoever listens between them has. Runs in a guest,
+see run. The exit status is the verdict: 0 if nothing of the message is in the capture, or, with
+PLAIN=1, if all of it is.
+"""
 import os
-import socket
-import struct
 import subprocess
 import sys
+import threading
 import time
 
-from scapy.all import TCP, Raw, rdpcap
+for place in ("mail", "handshake", "wire"):
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", place))
 
-SOL_XCRYPT, TX, RX = 0x5843, 1, 2
-TCP_ULP = 31
-CLONE_NEWNET = 0x40000000
-CIPHERS = {"chacha20": (32, 12), "aes256ctr": (32, 16), "t32": (10, 0), "arrsyfor": (10, 0)}
-SERVER, PORT = "192.0.2.25", 25
-SECRETS = ["alice@example.org", "bob@example.net", "noon, the usual place"]
-DIALOGUE = [
-    ("b", "220 b.example.net ESMTP"),
-    ("a", "MAIL FROM:<alice@example.org>"),
-    ("b", "250 2.1.0 Ok"),
-    ("a", "RCPT TO:<bob@example.net>"),
-    ("b", "250 2.1.5 Ok"),
-    ("a", "DATA"),
-    ("b", "354 End data with <CR><LF>.<CR><LF>"),
-    ("a", "Subject: Lunch\r\n\r\nMeet me at noon, the usual place.\r\n."),
-    ("b", "250 2.0.0 Ok: queued"),
-]
+import daemon       # noqa: E402 (where the paths say)
+import dump         # noqa: E402
+import message      # noqa: E402
+import pcap         # noqa: E402
+import place        # noqa: E402
+import screen       # noqa: E402
+import sendmail     # noqa: E402
+
+PLAIN = bool(os.environ.get("PLAIN"))
+SUITE = os.environ.get("SUITE") or "chacha20_2.0"
+PCAP = "/out/%s.pcap" % ("plain" if PLAIN else SUITE)
+DELAY = "100ms"     # of a long wire, so that there is time to look at a session
+SEGMENTS, SHOWN = 4, 96     # so many encrypted segments, and octets of each
 
 
-def sh(line):
-    subprocess.run(line, shell=True, check=True)
+class Hosts:
+    """A has the user who writes, B the one who reads."""
+
+    def __init__(self, link):
+        self.link = link
+        program = sendmail.STOCK if PLAIN else sendmail.patched()
+        self.daemons = [] if PLAIN else place.daemons(link, suites=SUITE)
+        self.mta = [link.keep(sendmail.Sendmail(link, link.log, side, program))
+                    for side in (0, 1)]
+
+    def send(self, letter):
+        self.mta[0].submit(letter.octets, sender=letter.sender)
+
+    def sessions(self):
+        with self.link.inside(1):
+            return subprocess.run([daemon.CTL, "-s", self.daemons[1].socket, "sessions"],
+                                  stdout=subprocess.PIPE, text=True, check=False).stdout
+
+    def slow(self):
+        for side in (0, 1):
+            self.link.run(side, "tc", "qdisc", "add", "dev", "v%d" % side, "root", "netem",
+                          "delay", DELAY)
 
 
-def hosts():
-    sh("ip netns add a; ip netns add b")
-    sh("ip link add wire netns a type veth peer name wire netns b")
-    for name, address in (("a", "192.0.2.7"), ("b", SERVER)):
-        sh(f"ip -n {name} addr add {address}/24 dev wire; ip -n {name} link set wire up")
+def show_log(link, mark):
+    """Of mail.log what tells of the message, and xcryptd's line."""
+    for line in link.log.text[mark:]:
+        if "from=" in line or "stat=" in line or "xcrypt" in line:
+            screen.show(line)
 
 
-def enter(name):
-    with open(f"/run/netns/{name}", encoding="ascii") as namespace:
-        if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), "setns")
+def show_keys(hosts, number):
+    for one in hosts.daemons:
+        for line in one.logged("session id=")[number:number + 1]:
+            screen.show("xcryptd on %s: %s" % ("ab"[one.side], line))
 
 
-def key(cipher, secret):
-    key_len, iv_len = CIPHERS[cipher]
-    return struct.pack("=HHHH16s16s32s16sQQ", 1, 0, key_len, iv_len, cipher.encode(),
-                       b"demo", secret[:key_len], secret[32:32 + iv_len], 0, 0)
+def first(hosts, letter):
+    screen.step("a user on A hands a message to sendmail -t")
+    tcpdump = dump.start(hosts.link, PCAP)
+    mark = hosts.link.log.mark()
+    hosts.send(letter)
+    show_log(hosts.link, mark)
+    show_keys(hosts, 0)
+    screen.step("B has delivered it")
+    for recipient, octets in hosts.mta[1].take():
+        print("    -- mailbox of %s" % recipient)
+        screen.show(octets[:4000].decode("utf-8", "replace"))
+    return tcpdump
 
 
-def encrypt(sock, cipher, tx, rx):
-    sock.setsockopt(socket.SOL_TCP, TCP_ULP, b"xcrypt")
-    sock.setsockopt(SOL_XCRYPT, TX, key(cipher, tx))
-    sock.setsockopt(SOL_XCRYPT, RX, key(cipher, rx))
+def second(hosts, letter):
+    """On a slow wire, while somebody looks at the sessions."""
+    screen.step("a second message: the public-key part is in the cache")
+    hosts.slow()
+    mark = hosts.link.log.mark()
+    sending = threading.Thread(target=hosts.send, args=(letter,))
+    sending.start()
+    seen = ""
+    while sending.is_alive():
+        table = hosts.sessions()
+        seen = table if "_" in table else seen
+        time.sleep(0.05)
+    sending.join()
+    show_log(hosts.link, mark)
+    show_keys(hosts, 1)
+    screen.step("xcryptctl sessions on B, in between")
+    screen.show(seen or "NONE WAS SEEN")
+    return bool(seen) and all(one.logged("session id=", "cache=hit") for one in hosts.daemons)
 
 
-def talk(sock, me):
-    stream = sock.makefile("rwb", buffering=0)
-    for who, text in DIALOGUE:
-        line = text.encode() + b"\r\n"
-        if who == me:
-            stream.write(line)
-            continue
-        got = b""
-        while len(got) < len(line):
-            octets = stream.read(len(line) - len(got))
-            if not octets:
-                sys.exit("demo: the other host hung up")
-            got += octets
-        if got != line:
-            sys.exit(f"demo: {me} read {got!r} for {line!r}")
+def show_wire():
+    connection = pcap.connections(PCAP)[0]
+    said, rest = connection.parts()
+    screen.step("what the listener has: the beginning, C: the client, S: the server")
+    screen.dialogue(said)
+    if rest:
+        screen.step("... and from here on, %d segments like these" % len(rest))
+    for segment in rest[:SEGMENTS]:
+        print("    %s, %d octets" % ("S" if segment.sport == pcap.PORT else "C",
+                                     len(segment.data)))
+        screen.hexdump(segment.data[:SHOWN])
 
 
-def host(name, cipher, keys):
-    """One host in a process of its own. Returns its pid."""
-    pid = os.fork()
-    if pid:
-        return pid
-    enter(name)
-    if name == "b":
-        with socket.create_server((SERVER, PORT)) as listener:
-            sock = listener.accept()[0]
-    else:
-        sock = connect()
-    if cipher:
-        encrypt(sock, cipher, *(keys if name == "a" else keys[::-1]))
-    talk(sock, name)
-    os._exit(0)
-
-
-def connect():
-    for _ in range(100):
-        try:
-            return socket.create_connection((SERVER, PORT))
-        except ConnectionRefusedError:
-            time.sleep(0.1)
-    sys.exit("demo: the server does not listen")
-
-
-def session(cipher, pcap):
-    tap = subprocess.Popen(["ip", "netns", "exec", "a", "tcpdump", "-U", "-i", "wire", "-w", pcap,
-                            "tcp"], stderr=subprocess.PIPE, text=True)
-    tap.stderr.readline()
-    keys = os.urandom(64), os.urandom(64)
-    pids = [host("b", cipher, keys), host("a", cipher, keys)]
-    failed = any([os.waitpid(pid, 0)[1] for pid in pids])
-    time.sleep(1)
-    tap.terminate()
-    tap.wait()
-    if failed:
-        sys.exit("demo: a host failed, see above")
-
-
-def hexdump(octets):
-    for at in range(0, len(octets), 16):
-        part = octets[at:at + 16]
-        text = "".join(chr(c) if 0x20 <= c < 0x7f else "." for c in part)
-        print(f"        {part.hex(' '):<48} {text}")
-
-
-def show(pcap):
-    """Prints what a listener has, and returns it."""
-    wire = b""
-    for packet in rdpcap(pcap):
-        if packet.haslayer(Raw):
-            octets = bytes(packet[Raw].load)
-            arrow = "server to client" if packet[TCP].sport == PORT else "client to server"
-            print(f"    {arrow}, {len(octets)} octets")
-            hexdump(octets[:96])
-            wire += octets
-    return wire
-
-
-def verdict(wire, cipher):
-    found = [secret for secret in SECRETS if secret.encode() in wire]
-    for secret in SECRETS:
-        print(f"    {'FOUND    ' if secret in found else 'not found'}  {secret}")
-    right = not found if cipher else len(found) == len(SECRETS)
-    print(f"    {'as it should be' if right else 'THIS IS WRONG'}\n")
-    return right, len(wire)
+def verdict(letter):
+    """What of the message is in the capture. True if that is as it should be."""
+    connections = pcap.connections(PCAP)
+    streams = [stream for c in connections for stream in (c.sent, c.received)]
+    with open(PCAP, "rb") as file:
+        streams.append(file.read())
+    screen.step("searched for in %d octets of %d connections" % (
+        sum(map(len, streams[:-1])), len(connections)))
+    right = all(c.encrypted() != PLAIN for c in connections) and bool(connections)
+    for name, words in letter.secrets().items():
+        found = pcap.words_in(words, streams)
+        print("    %-10s %d of %d found%s" % (name, len(found), len(words), "".join(
+            "\n        " + word.decode("utf-8", "replace") for word in found[:5])))
+        right = right and len(found) == (len(words) if PLAIN else 0)
+    return right
 
 
 def main():
-    suite = os.environ.get("CIPHER") or "chacha20"
-    if suite not in CIPHERS:
-        sys.exit(f"demo: no cipher {suite}; there are: {' '.join(CIPHERS)}")
-    hosts()
-    results = []
-    for cipher, title in ((None, "In the clear"), (suite, f"Encrypted with {suite}")):
-        pcap = f"/out/{cipher or 'plain'}.pcap"
-        print(f"== {title}: what whoever listens between the hosts has\n", flush=True)
-        session(cipher, pcap)
-        wire = show(pcap)
-        print("\n    Sender, recipient and text, searched for in the capture:")
-        results.append(verdict(wire, cipher))
-    (plain_ok, plain), (ok, encrypted) = results
-    print(f"The same dialogue took {plain} octets in the clear and {encrypted} encrypted.")
-    return not (plain_ok and ok and plain == encrypted)
+    letter = message.Message("/out/message.eml")
+    screen.step("two hosts, %s and %s, a wire between them%s" % (
+        *sendmail.NAMES, "" if PLAIN else ", xcryptd and the patched sendmail on both"))
+    with place.Wire() as link:
+        hosts = Hosts(link)
+        tcpdump = first(hosts, letter)
+        good = PLAIN or second(hosts, letter)
+        dump.stop(tcpdump)
+        show_wire()
+        good = verdict(letter) and good
+    print("\n%s: %s\n" % ("In the clear" if PLAIN else SUITE, {
+        (False, True): "a listener learns nothing of the message.",
+        (True, True): "a listener reads it all.",
+    }.get((PLAIN, good), "THIS IS NOT AS IT SHOULD BE, see above.")))
+    return not good
 
 
 sys.exit(main())

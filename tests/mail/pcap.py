@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The SMTP connections of a capture that tcpdump wrote, and what a listener can read of them."""
+import itertools
+
+import capture
+import dump
+import tap
+
+PORT = 25
+SWITCH = b"250 XCRYPT OK"
+
+
+class Connection:
+    """One of them, in the order in which its segments passed."""
+
+    def __init__(self, client, segments):
+        self.client = client
+        self.segments = [segment for segment in segments if segment.data]
+        server = next((s.src, s.sport) for s in segments if s.sport == PORT)
+        self.sent = bytes(capture.Stream(segments, client).data)
+        self.received = bytes(capture.Stream(segments, server).data)
+
+    def octets(self):
+        return self.sent + self.received
+
+    def parts(self):
+        """
+        What was said in the clear, as (who, line), and the segments that follow the switch. The
+        client waits for each XCRYPT line's reply, so that the switch parts the segments.
+        """
+        said, rest = [], {}
+        segments = iter(self.segments)
+        for segment in segments:
+            who = "S" if segment.sport == PORT else "C"
+            *lines, rest[who] = (rest.get(who, b"") + segment.data).split(b"\n")
+            said += [(who, line.rstrip(b"\r")) for line in lines]
+            if who == "S" and lines and lines[-1].startswith(SWITCH):
+                return said, list(segments)
+        return said, []
+
+    def encrypted(self):
+        return bool(self.parts()[1])
+
+
+def frames(file):
+    for frame in dump.packets(file):
+        segment = capture.parse(0, frame)
+        if segment and PORT in (segment.sport, segment.dport):
+            yield segment
+
+
+def client_of(segment):
+    if segment.dport == PORT:
+        return segment.src, segment.sport
+    return segment.dst, segment.dport
+
+
+def connections(file):
+    """Those on which anything was said, in the order in which they began."""
+    found = {}
+    for segment in frames(file):
+        found.setdefault(client_of(segment), []).append(segment)
+    return [Connection(client, segments) for client, segments in found.items()
+            if any(segment.data for segment in segments)]
+
+
+def words_in(words, streams):
+    """Those of the words that are in one of the streams, whatever the case of their letters."""
+    lower = [stream.lower() for stream in streams]
+    return [word for word in words if any(word.lower() in stream for stream in lower)]
+
+
+def clean(file, words):
+    """None of the words is in any connection, nor anywhere else in the capture."""
+    with open(file, "rb") as whole:
+        streams = [whole.read()]
+    streams += itertools.chain(*((c.sent, c.received) for c in connections(file)))
+    tap.equal(words_in(words, streams), [], "found in the capture")

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0
+"""sendmail on one of the hosts, with a directory of its own: configuration, daemon, queue."""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import net
+import tap
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DEBIAN = os.path.join(os.environ.get("SSMAIL_CACHE") or "/var/cache/ssmail", "mail")
+STOCK = os.path.join(DEBIAN, "usr/libexec/sendmail/sendmail")
+NAMES = ("a.example.org", "b.example.net")
+DOMAINS = ("example.org", "example.net")
+LIMIT = 60      # seconds
+
+
+class Sendmail:
+    def __init__(self, link, log, side, program, *more, listens=True):
+        """more: lines for the .mc. Side 0 sends all mail to side 1, which keeps all."""
+        self.link, self.log, self.side, self.program = link, log, side, program
+        self.name = NAMES[side]
+        self.tag = "sendmail-" + self.name[0]
+        self.dir = "/run/mail/" + self.name
+        self.cf = os.path.join(self.dir, "sendmail.cf")
+        self.process = None
+        shutil.rmtree(self.dir, ignore_errors=True)
+        for sub, mode in (("", 0o755), ("queue", 0o700), ("mail", 0o755)):
+            os.makedirs(os.path.join(self.dir, sub), mode)
+        self.configure(*more)
+        if listens:
+            self.start()
+
+    def write(self, name, text):
+        with open(os.path.join(self.dir, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def configure(self, *more):
+        self.write("switch", "hosts files\n")
+        self.write("more.mc", "\n".join(more) + "\n")
+        macros = {"DIR": self.dir, "NAME": self.name, "NEXT": "" if self.side else NAMES[1]}
+        done = subprocess.run(
+            ["m4", *("-D%s=%s" % pair for pair in macros.items()), os.path.join(HERE, "host.mc")],
+            cwd=os.path.join(DEBIAN, "usr/share/sendmail/cf"), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, check=False)
+        tap.equal(done.returncode, 0, "m4: " + done.stderr)
+        self.write("sendmail.cf", done.stdout)
+
+    def argv(self, *words):
+        return [self.program, "-C", self.cf, "-L", self.tag, *words]
+
+    def run(self, *words, **kwargs):
+        with self.link.inside(self.side):
+            return subprocess.run(self.argv(*words), stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, check=False, **kwargs)
+
+    def start(self, *words):
+        """The daemon. It is there when it listens."""
+        mark = self.log.mark()
+        with self.link.inside(self.side):
+            self.process = subprocess.Popen(self.argv("-bD", *words), start_new_session=True)
+        self.log.wait(self.tag, "starting daemon", since=mark)
+        self.listening()
+
+    def listening(self):
+        end = time.monotonic() + LIMIT
+        while True:
+            with self.link.socket(self.side, net.V4) as sock:
+                if not sock.connect_ex((net.ADDRESS[net.V4][self.side], 25)):
+                    return
+            tap.check(self.process.poll() is None and time.monotonic() < end,
+                      "sendmail does not listen, status %s" % self.process.poll())
+            time.sleep(0.05)
+
+    def submit(self, message, *recipients, sender="alice@example.org", status=0, words=()):
+        """As a local program would. Returns when the message is delivered, or queued."""
+        done = self.run(*words, "-i", "-f", sender, *(recipients or ("-t",)), input=message)
+        tap.equal(done.returncode, status, "sendmail's status: %s" % done.stdout)
+
+    def queued(self):
+        """Messages that wait."""
+        return sorted(name for name in os.listdir(os.path.join(self.dir, "queue"))
+                      if name.startswith("qf"))
+
+    def mail(self):
+        """What was delivered here: (recipient, octets), in the order of arrival."""
+        place = os.path.join(self.dir, "mail")
+        names = sorted(os.listdir(place), key=lambda name: (
+            os.stat(os.path.join(place, name)).st_mtime_ns, name))
+        for name in names:
+            with open(os.path.join(place, name), "rb") as file:
+                yield name.rsplit(".", 1)[0], file.read()
+
+    def take(self):
+        """The same, and the box is empty again."""
+        mail = list(self.mail())
+        place = os.path.join(self.dir, "mail")
+        for name in os.listdir(place):
+            os.unlink(os.path.join(place, name))
+        return mail
+
+    def stop(self):
+        """With all that it has forked."""
+        if self.process:
+            for how in (signal.SIGTERM, signal.SIGKILL):
+                try:
+                    os.killpg(self.process.pid, how)
+                    self.process.wait(10)
+                except (ProcessLookupError, subprocess.TimeoutExpired):
+                    pass
+            self.process = None
+
+    def close(self):
+        self.stop()
+
+
+def patched():
+    """The sendmail that speaks XCRYPT, as it was built outside of the guest."""
+    build = os.path.join(HERE, "../../userspace/mta/sendmail/build")
+    return subprocess.run([build], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[0]
