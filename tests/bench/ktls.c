@@ -77,7 +77,7 @@ static void expect_no_pad(int fd)
 		err(1, "TLS_RX_EXPECT_NO_PAD");
 }
 
-void ktls_start(const struct pair *pair, const struct mode *mode)
+void ktls_start(struct pair *pair, const struct mode *mode)
 {
 	attach(pair->tx);
 	attach(pair->rx);

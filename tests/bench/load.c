@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The load pair, see load --help. */
 #include <err.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "mark.h"
@@ -11,9 +13,7 @@
 #include "options.h"
 #include "pair.h"
 #include "pump.h"
-
-/* Enough for the congestion window to be open. */
-#define WARM_BURSTS 16
+#include "tls.h"
 
 /* Nanoseconds: of the sending calls, of the receiving calls, of the processor. */
 struct result {
@@ -21,6 +21,7 @@ struct result {
 	uint64_t rx;
 	uint64_t cpu;
 	uint64_t octets;
+	uint64_t heap;			/* octets of the program's own memory that streams hold */
 };
 
 static uint64_t now(clockid_t clock)
@@ -37,8 +38,16 @@ static void streams_open(struct pair *pairs, const struct options *o, const stru
 	for (unsigned int i = 0; i < o->streams; i++) {
 		pair_open(&pairs[i], o->buffer);
 		mode->start(&pairs[i], mode);
-		for (int j = 0; j < WARM_BURSTS; j++)
-			pump_check(pump, pairs[i].tx, pairs[i].rx);
+		for (unsigned int j = 0; j < o->warm; j++)
+			pump_check(pump, &pairs[i]);
+	}
+}
+
+static void streams_close(struct pair *pairs, const struct options *o)
+{
+	for (unsigned int i = 0; i < o->streams; i++) {
+		tls_stop(&pairs[i]);
+		pair_close(&pairs[i]);
 	}
 }
 
@@ -49,7 +58,7 @@ static uint64_t send_all(const struct pair *pairs, const struct options *o, stru
 	if (o->mark_send)
 		mark();
 	for (unsigned int i = 0; i < o->streams; i++)
-		pump_send(pump, pairs[i].tx);
+		pump_send(pump, &pairs[i]);
 	if (o->mark_send)
 		mark();
 	return now(CLOCK_MONOTONIC) - start;
@@ -62,7 +71,7 @@ static uint64_t receive_all(const struct pair *pairs, const struct options *o, s
 	if (o->mark_receive)
 		mark();
 	for (unsigned int i = 0; i < o->streams; i++)
-		pump_receive(pump, pairs[i].rx);
+		pump_receive(pump, &pairs[i]);
 	if (o->mark_receive)
 		mark();
 	return now(CLOCK_MONOTONIC) - start;
@@ -86,12 +95,34 @@ static struct result measure(const struct pair *pairs, const struct options *o,
 static void print(const struct options *o, const struct mode *mode, unsigned int round,
 		  const struct result *r)
 {
-	printf("mode=%s call=%s size=%zu streams=%u round=%u octets=%llu ns=%llu tx_ns=%llu rx_ns=%llu cpu_ns=%llu\n",
+	printf("mode=%s call=%s size=%zu streams=%u round=%u octets=%llu ns=%llu tx_ns=%llu rx_ns=%llu cpu_ns=%llu heap=%llu\n",
 	       mode->name, call_name(o->call), o->size, o->streams, round,
 	       (unsigned long long)r->octets, (unsigned long long)(r->tx + r->rx),
 	       (unsigned long long)r->tx, (unsigned long long)r->rx,
-	       (unsigned long long)r->cpu);
+	       (unsigned long long)r->cpu, (unsigned long long)r->heap);
 	fflush(stdout);
+}
+
+static struct result round_of(struct pair *pairs, const struct options *o,
+			      const struct mode *mode, struct pump *pump)
+{
+	uint64_t heap = mallinfo2().uordblks;
+	struct result r;
+
+	streams_open(pairs, o, mode, pump);
+	heap = mallinfo2().uordblks - heap;
+	r = measure(pairs, o, pump);
+	r.heap = heap;
+	streams_close(pairs, o);
+	return r;
+}
+
+static void descriptors(const struct options *o)
+{
+	struct rlimit limit = { 2 * o->streams + 64, 2 * o->streams + 64 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		warn("no room for the descriptors of %u streams", o->streams);
 }
 
 int main(int argc, char **argv)
@@ -101,18 +132,16 @@ int main(int argc, char **argv)
 	struct pair *pairs;
 
 	options_parse(&o, argc, argv);
+	if (o.streams > 400)
+		descriptors(&o);
 	pump_open(&pump, o.call, o.size, o.burst);
 	pairs = calloc(o.streams, sizeof(*pairs));
 	if (!pairs)
 		err(1, "no memory for %u streams", o.streams);
 	for (unsigned int round = 0; round <= o.rounds; round++) {
 		for (unsigned int i = 0; i < o.mode_count; i++) {
-			struct result r;
+			struct result r = round_of(pairs, &o, o.modes[i], &pump);
 
-			streams_open(pairs, &o, o.modes[i], &pump);
-			r = measure(pairs, &o, &pump);
-			for (unsigned int j = 0; j < o.streams; j++)
-				pair_close(&pairs[j]);
 			/* The first round only makes all caches warm. */
 			if (round)
 				print(&o, o.modes[i], round, &r);

@@ -5,9 +5,10 @@
 
 #include "ktls.h"
 #include "mode.h"
+#include "tls.h"
 #include "ulp.h"
 
-static void plain_start(const struct pair *pair, const struct mode *mode)
+static void plain_start(struct pair *pair, const struct mode *mode)
 {
 	(void)pair;
 	(void)mode;
@@ -23,6 +24,9 @@ static const struct mode modes[] = {
 	{ "ktls-aes128gcm", "aes128gcm", ktls_start },
 	{ "ktls-aes256gcm", "aes256gcm", ktls_start },
 	{ "ktls-chacha20poly1305", "chacha20poly1305", ktls_start },
+	{ "tls-aes128gcm", "TLS_AES_128_GCM_SHA256", tls_start },
+	{ "tls-aes256gcm", "TLS_AES_256_GCM_SHA384", tls_start },
+	{ "tls-chacha20poly1305", "TLS_CHACHA20_POLY1305_SHA256", tls_start },
 };
 
 #define MODES (sizeof(modes) / sizeof(*modes))

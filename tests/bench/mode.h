@@ -15,7 +15,7 @@
 struct mode {
 	const char *name;
 	const char *cipher;
-	void (*start)(const struct pair *pair, const struct mode *mode);
+	void (*start)(struct pair *pair, const struct mode *mode);
 };
 
 /* Ends the program with a list of the modes if there is none of that name. */

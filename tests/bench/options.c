@@ -16,13 +16,16 @@ static const char usage[] =
 "sends a burst on every stream, then receives it. One line for each mode and round.\n"
 "\n"
 "  MODE             plain, attached, chacha20, aes256ctr, t32, arrsyfor,\n"
-"                   ktls-aes128gcm, ktls-aes256gcm, ktls-chacha20poly1305\n"
+"                   ktls-aes128gcm, ktls-aes256gcm, ktls-chacha20poly1305,\n"
+"                   tls-aes128gcm, tls-aes256gcm, tls-chacha20poly1305 (in user space)\n"
 "  --call CALL      write (default), sendfile or splice\n"
 "  --size N         octets in one call (default 65536)\n"
 "  --burst N        octets sent before they are received (default: 65536, or size)\n"
 "  --octets N       in one measurement (default 33554432)\n"
 "  --streams N      connections (default 1)\n"
 "  --rounds N       measurements of each mode, after one thrown away (default 3)\n"
+"  --warm N         bursts on each stream before it is measured, which opens the congestion\n"
+"                   window (default 16)\n"
 "  --buffer N       octets of each socket buffer, 0 for the kernel's own (default 2097152)\n"
 "  --mark WHAT      send, receive or both: show an instruction counter where that begins\n"
 "                   and ends\n";
@@ -78,6 +81,8 @@ static void option(struct options *o, const char *name, const char *value)
 		o->streams = number(name, value, 1);
 	else if (!strcmp(name, "rounds"))
 		o->rounds = number(name, value, 1);
+	else if (!strcmp(name, "warm"))
+		o->warm = number(name, value, 1);
 	else if (!strcmp(name, "buffer"))
 		o->buffer = number(name, value, 0);
 	else if (!strcmp(name, "mark"))
@@ -113,6 +118,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		{ "octets", required_argument, NULL, 0 },
 		{ "streams", required_argument, NULL, 0 },
 		{ "rounds", required_argument, NULL, 0 },
+		{ "warm", required_argument, NULL, 0 },
 		{ "buffer", required_argument, NULL, 0 },
 		{ "mark", required_argument, NULL, 0 },
 		{ "help", no_argument, NULL, 'h' },
@@ -121,7 +127,7 @@ void options_parse(struct options *o, int argc, char **argv)
 	int c, i;
 
 	*o = (struct options){ .size = 65536, .octets = 32 << 20, .streams = 1, .rounds = 3,
-			       .buffer = 2 << 20 };
+			       .warm = 16, .buffer = 2 << 20 };
 	while ((c = getopt_long(argc, argv, "h", known, &i)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);

@@ -16,6 +16,7 @@ struct options {
 	unsigned long long octets;
 	unsigned int streams;
 	unsigned int rounds;
+	unsigned int warm;
 	int buffer;
 	enum call call;
 	bool mark_send;

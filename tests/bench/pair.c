@@ -39,6 +39,7 @@ void pair_open(struct pair *pair, int buffer)
 	socklen_t len = sizeof(addr);
 	int listener = buffered_socket(buffer);
 
+	*pair = (struct pair){ 0 };
 	if (bind(listener, (struct sockaddr *)&addr, len) || listen(listener, 1) ||
 	    getsockname(listener, (struct sockaddr *)&addr, &len))
 		err(1, "listen on loopback");

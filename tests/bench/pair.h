@@ -3,10 +3,12 @@
 #ifndef _BENCH_PAIR_H
 #define _BENCH_PAIR_H
 
-/* Octets flow from @tx to @rx. */
+/* Octets flow from @tx to @rx, or between the ends of a user-space TLS over them. */
 struct pair {
 	int tx;
 	int rx;
+	void *tls_tx;
+	void *tls_rx;
 };
 
 /* All end the program with a message if they fail. @buffer: octets of socket buffer. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "pump.h"
+#include "tls.h"
 
 static size_t least(size_t a, size_t b)
 {
@@ -63,49 +64,75 @@ static size_t splice_all(int from, loff_t *offset, int to, const struct pump *pu
 	return n;
 }
 
-void pump_send(struct pump *pump, int fd)
+static size_t write_some(const struct pair *pair, const void *data, size_t len)
+{
+	if (pair->tls_tx)
+		return tls_write(pair->tls_tx, data, len);
+	return moved(write(pair->tx, data, len), "write");
+}
+
+static size_t sendfile_some(struct pump *pump, const struct pair *pair, loff_t *offset, size_t len)
+{
+	if (!pair->tls_tx)
+		return moved(sendfile(pair->tx, pump->file, offset, len), "sendfile");
+	len = moved(pread(pump->file, pump->in, len, *offset), "pread");
+	len = tls_write(pair->tls_tx, pump->in, len);
+	*offset += len;
+	return len;
+}
+
+void pump_send(struct pump *pump, const struct pair *pair)
 {
 	loff_t offset = 0;
 
+	if (pump->call == CALL_SPLICE && pair->tls_tx)
+		errx(1, "user-space TLS cannot splice");
 	while ((size_t)offset < pump->burst) {
 		size_t n = least(pump->size, pump->burst - offset);
 
 		if (pump->call == CALL_WRITE)
-			offset += moved(write(fd, pump->data + offset, n), "write");
+			offset += write_some(pair, pump->data + offset, n);
 		else if (pump->call == CALL_SENDFILE)
-			moved(sendfile(fd, pump->file, &offset, n), "sendfile");
+			sendfile_some(pump, pair, &offset, n);
 		else
-			splice_all(pump->file, &offset, fd, pump, n);
+			splice_all(pump->file, &offset, pair->tx, pump, n);
 	}
 }
 
-static void read_burst(struct pump *pump, int fd)
+static size_t read_some(const struct pair *pair, void *data, size_t len)
+{
+	if (pair->tls_rx)
+		return tls_read(pair->tls_rx, data, len);
+	return moved(read(pair->rx, data, len), "read");
+}
+
+static void read_burst(struct pump *pump, const struct pair *pair)
 {
 	size_t done = 0;
 
 	while (done < pump->burst)
-		done += moved(read(fd, pump->in + done, least(pump->size, pump->burst - done)),
-			      "read");
+		done += read_some(pair, pump->in + done, least(pump->size, pump->burst - done));
 }
 
-void pump_receive(struct pump *pump, int fd)
+void pump_receive(struct pump *pump, const struct pair *pair)
 {
 	size_t done = 0;
 
 	if (pump->call != CALL_SPLICE) {
-		read_burst(pump, fd);
+		read_burst(pump, pair);
 		return;
 	}
 	while (done < pump->burst)
-		done += splice_all(fd, NULL, pump->null, pump,
+		done += splice_all(pair->rx, NULL, pump->null, pump,
 				   least(pump->size, pump->burst - done));
 }
 
-void pump_check(struct pump *pump, int tx, int rx)
+void pump_check(struct pump *pump, const struct pair *pair)
 {
+	pump_send(pump, pair);
+	/* user-space TLS sends a file by way of it */
 	memset(pump->in, 0, pump->burst);
-	pump_send(pump, tx);
-	read_burst(pump, rx);
+	read_burst(pump, pair);
 	if (memcmp(pump->in, pump->data, pump->burst))
 		errx(1, "other octets arrive than were sent");
 }

@@ -5,10 +5,12 @@
 
 #include <stddef.h>
 
+#include "pair.h"
+
 /* How octets are sent and received. */
 enum call {
 	CALL_WRITE,	/* write, read */
-	CALL_SENDFILE,	/* sendfile, read */
+	CALL_SENDFILE,	/* sendfile, read; user-space TLS: read the file and write that */
 	CALL_SPLICE,	/* splice from a file by a pipe, splice to /dev/null by a pipe */
 };
 
@@ -34,10 +36,10 @@ struct pump {
 
 /* All end the program with a message if they fail. */
 void pump_open(struct pump *pump, enum call call, size_t size, size_t burst);
-void pump_send(struct pump *pump, int fd);
-void pump_receive(struct pump *pump, int fd);
+void pump_send(struct pump *pump, const struct pair *pair);
+void pump_receive(struct pump *pump, const struct pair *pair);
 
 /* Sends a burst as above and reads it: it has to arrive as it was. */
-void pump_check(struct pump *pump, int tx, int rx);
+void pump_check(struct pump *pump, const struct pair *pair);
 
 #endif /* _BENCH_PUMP_H */

@@ -15,6 +15,8 @@ CIPHERS = {"chacha20": (32, 12), "aes256ctr": (32, 16), "t32": (10, 0), "arrsyfo
 KTLS = {"ktls-aes128gcm": (51, 8 + 16 + 4), "ktls-aes256gcm": (52, 8 + 32 + 4),
         "ktls-chacha20poly1305": (54, 12 + 32)}
 TLS_1_3 = 0x0304
+# In user space, by the load pair alone.
+TLS = ["tls-aes128gcm", "tls-aes256gcm", "tls-chacha20poly1305"]
 
 
 def pairs_open(count):

@@ -54,7 +54,7 @@ static void attach(int fd)
 		err(1, "cannot attach xcrypt; load the module first (tests/vm/load)");
 }
 
-void ulp_start(const struct pair *pair, const struct mode *mode)
+void ulp_start(struct pair *pair, const struct mode *mode)
 {
 	attach(pair->tx);
 	attach(pair->rx);

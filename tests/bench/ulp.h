@@ -5,6 +5,6 @@
 #include "mode.h"
 
 /* Attaches xcrypt to both ends, and keys both directions if the mode has a cipher. */
-void ulp_start(const struct pair *pair, const struct mode *mode);
+void ulp_start(struct pair *pair, const struct mode *mode);
 
 #endif /* _BENCH_ULP_H */
