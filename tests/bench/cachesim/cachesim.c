@@ -63,57 +63,84 @@ static void print(const struct crowd *c)
 {
 	struct crowd_result r = crowd_run(c);
 
-	printf("peers=%u zipf=%g hosts=%u one_address=%d farm=%u rate=%g lifetime=%g size=%u share=%u sessions=%llu computations=%llu hits=%.4f\n",
-	       c->peers, c->zipf, c->hosts, c->one_address, c->farm, c->rate, c->lifetime,
-	       c->size, c->share, (unsigned long long)r.sessions,
+	printf("peers=%u zipf=%g hosts=%u one_address=%d farm=%u ",
+	       c->peers, c->zipf, c->hosts, c->one_address, c->farm);
+	printf("rate=%g lifetime=%g size=%u share=%u ",
+	       c->rate, c->lifetime, c->size, c->share);
+	printf("sessions=%llu computations=%llu hits=%.4f\n", (unsigned long long)r.sessions,
 	       (unsigned long long)r.computations,
 	       r.sessions ? 1 - (double)r.computations / r.sessions : 0);
 }
 
+enum { PEERS, ZIPF, HOSTS, FARM, RATE, LIFETIME, SIZE, SHARE, LIFETIMES, SEED, NUMBERS };
+
+/* Of each option: what it may be; it begins with its default. */
+static struct {
+	const char *name;
+	double min;
+	double max;
+	double value;
+} numbers[NUMBERS] = {
+	[PEERS]		= { "peers", 1, 1e7, 10000 },
+	[ZIPF]		= { "zipf", 0, 10, 1 },
+	[HOSTS]		= { "hosts", 1, 400, 1 },
+	[FARM]		= { "farm", 1, 1e6, 1 },
+	[RATE]		= { "rate", 1e-3, 1e9, 10000 },
+	[LIFETIME]	= { "lifetime", 1, 1e7, 7200 },
+	[SIZE]		= { "size", 1, 1e8, 4096 },
+	[SHARE]		= { "share", 1, 1e8, 64 },
+	[LIFETIMES]	= { "lifetimes", 1, 1e6, 12 },
+	[SEED]		= { "seed", 0, 1e15, 1 },
+};
+
+static struct crowd crowd_make(bool one_address)
+{
+	return (struct crowd){
+		.peers = numbers[PEERS].value,
+		.zipf = numbers[ZIPF].value,
+		.hosts = numbers[HOSTS].value,
+		.one_address = one_address,
+		.farm = numbers[FARM].value,
+		.rate = numbers[RATE].value,
+		.lifetime = numbers[LIFETIME].value,
+		.size = numbers[SIZE].value,
+		.share = numbers[SHARE].value,
+		.lifetimes = numbers[LIFETIMES].value,
+		.seed = numbers[SEED].value,
+	};
+}
+
 int main(int argc, char **argv)
 {
-	static const struct option known[] = {
-		{ "peers", required_argument, NULL, 'p' },
-		{ "zipf", required_argument, NULL, 'z' },
-		{ "hosts", required_argument, NULL, 'H' },
-		{ "one-address", no_argument, NULL, 'o' },
-		{ "farm", required_argument, NULL, 'f' },
-		{ "rate", required_argument, NULL, 'r' },
-		{ "lifetime", required_argument, NULL, 'l' },
-		{ "size", required_argument, NULL, 's' },
-		{ "share", required_argument, NULL, 'S' },
-		{ "lifetimes", required_argument, NULL, 'n' },
-		{ "seed", required_argument, NULL, 'e' },
-		{ "paper", no_argument, NULL, 'P' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 },
+	enum { ONE_ADDRESS = NUMBERS, PAPER, HELP, OPTIONS };
+	struct option known[OPTIONS + 1] = {
+		[ONE_ADDRESS] = { "one-address", no_argument, NULL, 0 },
+		[PAPER] = { "paper", no_argument, NULL, 0 },
+		[HELP] = { "help", no_argument, NULL, 0 },
 	};
-	struct crowd c = { .peers = 10000, .zipf = 1, .hosts = 1, .farm = 1, .rate = 10000,
-			   .lifetime = 7200, .size = 4096, .share = 64, .lifetimes = 12, .seed = 1 };
-	int option, i;
+	bool is_given[OPTIONS] = { false };
+	struct crowd crowd;
+	int c, i;
 
-	while ((option = getopt_long(argc, argv, "h", known, &i)) != -1) {
-		const char *name = known[i].name;
-
-		switch (option) {
-		case 'p': c.peers = number(name, optarg, 1, 1e7); break;
-		case 'z': c.zipf = number(name, optarg, 0, 10); break;
-		case 'H': c.hosts = number(name, optarg, 1, 400); break;
-		case 'o': c.one_address = true; break;
-		case 'f': c.farm = number(name, optarg, 1, 1e6); break;
-		case 'r': c.rate = number(name, optarg, 1e-3, 1e9); break;
-		case 'l': c.lifetime = number(name, optarg, 1, 1e7); break;
-		case 's': c.size = number(name, optarg, 1, 1e8); break;
-		case 'S': c.share = number(name, optarg, 1, 1e8); break;
-		case 'n': c.lifetimes = number(name, optarg, 1, 1e6); break;
-		case 'e': c.seed = number(name, optarg, 0, 1e15); break;
-		case 'P': paper(); return 0;
-		case 'h': fputs(usage, stdout); return 0;
-		default: exit(2);
-		}
+	for (i = 0; i < NUMBERS; i++)
+		known[i] = (struct option){ numbers[i].name, required_argument, NULL, 0 };
+	while ((c = getopt_long(argc, argv, "", known, &i)) != -1) {
+		if (c)
+			exit(2);
+		is_given[i] = true;
+		if (i < NUMBERS)
+			numbers[i].value = number(numbers[i].name, optarg, numbers[i].min,
+						  numbers[i].max);
 	}
 	if (optind < argc)
 		errx(2, "what is %s? See --help", argv[optind]);
-	print(&c);
+	if (is_given[HELP]) {
+		fputs(usage, stdout);
+	} else if (is_given[PAPER]) {
+		paper();
+	} else {
+		crowd = crowd_make(is_given[ONE_ADDRESS]);
+		print(&crowd);
+	}
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 struct lru;
 
-/* @size entries, @share of them a site; sites are numbered from 0. Ends the program without memory. */
+/* @size entries, @share of them a site; sites are numbered from 0. Without memory, the end. */
 struct lru *lru_new(unsigned int size, unsigned int share, unsigned int sites);
 void lru_free(struct lru *lru);
 
