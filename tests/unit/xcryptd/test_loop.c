@@ -54,6 +54,7 @@ static void test_timers(void)
 	is(fired == set, "each that is set expires once");
 	is(!early && !disordered, "none before its time, none before another");
 	is(!loop.count, "none is left");
+	is(loop.room < TIMERS / 4, "nor the memory for so many");
 	free(timers);
 }
 

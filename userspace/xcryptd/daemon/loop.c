@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define ROOM_MIN	64	/* timers */
+
 uint64_t xc_loop_now(void)
 {
 	struct timespec ts;
@@ -48,19 +50,29 @@ static void sink(struct xc_loop *loop, unsigned int place, struct xc_timer *time
 	put(loop, place, timer);
 }
 
-static int grow(struct xc_loop *loop)
+static int resize(struct xc_loop *loop, unsigned int room)
 {
-	unsigned int room = loop->room ? 2 * loop->room : 64;
-	struct xc_timer **heap;
+	struct xc_timer **heap = reallocarray(loop->heap, room, sizeof(*heap));
 
-	if (loop->count + 1 < loop->room)
-		return 0;
-	heap = reallocarray(loop->heap, room, sizeof(*heap));
 	if (!heap)
 		return -ENOMEM;
 	loop->heap = heap;
 	loop->room = room;
 	return 0;
+}
+
+static int grow(struct xc_loop *loop)
+{
+	if (loop->count + 1 < loop->room)
+		return 0;
+	return resize(loop, loop->room ? 2 * loop->room : ROOM_MIN);
+}
+
+/* Without success it stays as large as it is. */
+static void shrink(struct xc_loop *loop)
+{
+	if (loop->room > ROOM_MIN && loop->count < loop->room / 4)
+		resize(loop, loop->room / 2);
 }
 
 int xc_timer_set(struct xc_loop *loop, struct xc_timer *timer, uint64_t delay)
@@ -82,12 +94,11 @@ void xc_timer_clear(struct xc_loop *loop, struct xc_timer *timer)
 		return;
 	timer->place = 0;
 	last = loop->heap[loop->count--];
-	if (last == timer)
-		return;
-	if (place > 1 && loop->heap[place / 2]->due > last->due)
+	if (last != timer && place > 1 && loop->heap[place / 2]->due > last->due)
 		rise(loop, place, last);
-	else
+	else if (last != timer)
 		sink(loop, place, last);
+	shrink(loop);
 }
 
 static void fire(struct xc_loop *loop)

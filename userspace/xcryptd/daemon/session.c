@@ -2,7 +2,6 @@
 #include "session.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -14,6 +13,7 @@
 #include "addr.h"
 #include "daemon.h"
 #include "report.h"
+#include "secret.h"
 #include "ulp.h"
 
 /**
@@ -85,7 +85,7 @@ static void leave(struct xc_session *s)
 static void release(struct xc_session *s)
 {
 	xc_exchange_free(s->x);
-	free(s);
+	xc_secret_free(s, sizeof(*s));
 }
 
 /* --- the end --- */
@@ -377,9 +377,13 @@ static unsigned long limit_of(const struct xc_daemon *d, const struct xc_request
 	return request->timeout ? request->timeout : d->config->time_limit * 1000UL;
 }
 
+/*
+ * Pages of its own, as the exchange has: a thousand in between what lives for longer would stay
+ * with malloc for ever, since it cannot give back what is locked but at its end.
+ */
 static struct xc_session *session_new(struct xc_daemon *d, const struct xc_request *request)
 {
-	struct xc_session *s = calloc(1, sizeof(*s));
+	struct xc_session *s = xc_secret_alloc(sizeof(*s));
 
 	if (!s)
 		return NULL;
