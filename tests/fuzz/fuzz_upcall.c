@@ -2,6 +2,20 @@
 /* Netlink datagrams: what is handed on lies within them, and nothing else is touched. */
 #include "fuzz.h"
 
+#include <libmnl/libmnl.h>
+
+/* What it says to the kernel is not for the one that we run on. */
+static ssize_t to_nobody(const struct mnl_socket *nl, const void *octets, size_t len)
+{
+	const struct nlmsghdr *head = octets;
+
+	(void)nl;
+	must(head->nlmsg_len == len && mnl_nlmsg_ok(head, len));
+	return len;
+}
+
+#define mnl_socket_sendto to_nobody
+
 #include "daemon/upcall.c"
 
 static const char *first, *last;
@@ -23,14 +37,18 @@ static bool request(void *ctx, const struct xc_request *r)
 	inside(r->host, r->host_len);
 	if (r->offer)
 		inside(r->offer, strlen(r->offer) + 1);
-	/* Full: so that no ACCEPT is sent. */
-	return false;
+	return seen & 1;
 }
 
 static void cancel(void *ctx, uint32_t id, int error)
 {
 	(void)ctx;
 	seen ^= id ^ error;
+}
+
+static void refused(void *ctx)
+{
+	(void)ctx;
 }
 
 static void keep(void *ctx, int level, const char *line)
@@ -44,8 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const struct xc_log log = { XC_LOG_CALL, LOG_DEBUG, keep, NULL };
 	struct xc_loop loop = { 0 };
 	struct xc_upcall up = {
-		.loop = &loop, .family = 0x1d, .full = true, .log = &log,
-		.user = { .request = request, .cancel = cancel },
+		.loop = &loop, .family = 0x1d, .running = true, .log = &log,
+		.user = { .request = request, .cancel = cancel, .refused = refused },
 	};
 	union message *m = calloc(1, sizeof(*m));
 

@@ -43,6 +43,8 @@ static void status(FILE *to, struct xc_daemon *d)
 	fprintf(to, "configuration %s\n", d->path);
 	fprintf(to, "suites %s\n", suites);
 	fprintf(to, "exchanges %u of %u\n", d->sessions.count, d->config->exchanges);
+	fprintf(to, "kernel %s\n", xc_upcall_serving(&d->upcall) ? "serving" :
+		"the module is not loaded: modprobe xcrypt");
 }
 
 static void stats(FILE *to, struct xc_daemon *d)

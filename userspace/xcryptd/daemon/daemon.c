@@ -141,12 +141,22 @@ static int open_signals(struct xc_daemon *d)
 
 /* --- start and end --- */
 
+/* As it would end if it were started now: whoever started it is to know. */
+static void refused(void *ctx)
+{
+	struct xc_daemon *d = ctx;
+
+	d->status = EX_UNAVAILABLE;
+	d->loop.stop = true;
+}
+
 static int serve(struct xc_daemon *d)
 {
 	const struct xc_upcall_user user = {
 		.ctx = d,
 		.request = xc_session_request,
 		.cancel = xc_session_cancel,
+		.refused = refused,
 	};
 	char suites[XC_SUITE_LIST_TEXT];
 
@@ -240,7 +250,7 @@ static int work(struct xc_daemon *d)
 	err = xc_loop_run(&d->loop);
 	xc_log(&d->log, err ? LOG_ERR : LOG_NOTICE, "end exchanges=%u%s%s", d->sessions.count,
 	       err ? " error=" : "", err ? strerror(-err) : "");
-	return err ? EX_OSERR : EX_OK;
+	return err ? EX_OSERR : d->status;
 }
 
 /* Until it serves the log is stderr: somebody waits for it there. */

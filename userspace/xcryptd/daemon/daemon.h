@@ -24,6 +24,7 @@
  * @signals:	SIGHUP, SIGTERM, SIGINT
  * @upkeep:	expiry of key pairs, writing of the cache
  * @started:	xc_loop_now() of the start
+ * @status:	to exit with when the loop ends
  */
 struct xc_daemon {
 	const char *path;
@@ -40,6 +41,7 @@ struct xc_daemon {
 	struct xc_source signals;
 	struct xc_timer upkeep;
 	uint64_t started;
+	int status;
 };
 
 /* What the command line says. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -60,7 +61,7 @@ static void accept_next(struct xc_upcall *up)
 	union message m;
 	int err;
 
-	if (up->full)
+	if (up->full || !up->family)
 		return;
 	err = transmit(up, begin(up, &m, up->family, XCRYPT_CMD_ACCEPT, XCRYPT_GENL_VERSION));
 	if (!err)
@@ -69,21 +70,26 @@ static void accept_next(struct xc_upcall *up)
 	accept_later(up);
 }
 
-static void retry(struct xc_timer *timer)
-{
-	accept_next((void *)((char *)timer - offsetof(struct xc_upcall, retry)));
-}
-
-static int serve(struct xc_upcall *up, const char *suites, uint32_t limit)
+static int serve(struct xc_upcall *up)
 {
 	union message m;
 	struct nlmsghdr *head = begin(up, &m, up->family, XCRYPT_CMD_SERVE, XCRYPT_GENL_VERSION);
 
 	mnl_attr_put_u32(head, XCRYPT_A_VERSION_MIN, XCRYPT_UPCALL_VERSION);
 	mnl_attr_put_u32(head, XCRYPT_A_VERSION_MAX, XCRYPT_UPCALL_VERSION);
-	mnl_attr_put_strz(head, XCRYPT_A_SUITES, suites);
-	mnl_attr_put_u32(head, XCRYPT_A_TIMEOUT, limit);
+	mnl_attr_put_strz(head, XCRYPT_A_SUITES, up->suites);
+	mnl_attr_put_u32(head, XCRYPT_A_TIMEOUT, up->limit);
 	up->served = 1;
+	return transmit(up, head);
+}
+
+/* The answer is the family, or that there is none. */
+static int ask_family(struct xc_upcall *up)
+{
+	union message m;
+	struct nlmsghdr *head = begin(up, &m, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
+
+	mnl_attr_put_strz(head, CTRL_ATTR_FAMILY_NAME, XCRYPT_GENL_NAME);
 	return transmit(up, head);
 }
 
@@ -153,37 +159,124 @@ static const char *extack(const struct nlmsghdr *head)
 	return said;
 }
 
-/* Which of our commands it was about; XCRYPT_CMD_UNSPEC: the search for the family. */
-static uint8_t command_of(const struct xc_upcall *up, const struct nlmsgerr *fault)
-{
-	const struct genlmsghdr *genl = (const void *)(&fault->msg + 1);
+/* --- the module comes and goes --- */
 
-	return up->family && fault->msg.nlmsg_type == up->family ? genl->cmd : XCRYPT_CMD_UNSPEC;
+static void serve_again(struct xc_upcall *up)
+{
+	int err = serve(up);
+
+	if (!err)
+		return;
+	up->served = err;
+	log_fault(up, "serve-failed", err, NULL);
+	accept_later(up);
 }
 
-static void got_fault(struct xc_upcall *up, const struct nlmsghdr *head)
+static void retry(struct xc_timer *timer)
 {
-	const struct nlmsgerr *fault = mnl_nlmsg_get_payload(head);
+	struct xc_upcall *up = (void *)((char *)timer - offsetof(struct xc_upcall, retry));
 
-	if (mnl_nlmsg_get_payload_len(head) < sizeof(*fault) + sizeof(struct genlmsghdr) ||
-	    fault->error >= 0 || fault->error < -ERRNO_MAX)
+	if (ask_family(up))
+		accept_later(up);
+	if (up->family && up->served < 0)
+		serve_again(up);
+	else
+		accept_next(up);
+}
+
+/* Whoever uses the module keeps it loaded: no exchange is under way. */
+static void lose_family(struct xc_upcall *up)
+{
+	if (!up->family)
 		return;
-	switch (command_of(up, fault)) {
+	up->family = 0;
+	up->served = -ENOENT;
+	xc_log(up->log, LOG_WARNING,
+	       "upcall event=module-gone hint=\"modprobe xcrypt: this xcryptd serves again at once\"");
+}
+
+/* The first one is xc_upcall_open()'s to serve, and so is one that we know. */
+static void find_family(struct xc_upcall *up, uint16_t family)
+{
+	bool again = up->running && family && family != up->family;
+
+	if (family)
+		up->family = family;
+	if (again)
+		serve_again(up);
+}
+
+/* SERVE was refused to a daemon that had been served before. */
+static void refuse(struct xc_upcall *up, int err)
+{
+	if (err == -ENOENT)
+		lose_family(up);
+	else if (err == -ENOMEM || err == -ENOBUFS)
+		accept_later(up);
+	else
+		up->user.refused(up->user.ctx);
+}
+
+/* SERVE was answered. */
+static void served(struct xc_upcall *up)
+{
+	if (up->served && up->running)
+		xc_log(up->log, LOG_NOTICE, "upcall event=serving");
+	up->served = 0;
+	if (up->running)
+		accept_next(up);
+}
+
+/* Whether there is such a family: there is not, or memory failed. */
+static void got_family_fault(struct xc_upcall *up, const struct nlmsghdr *head, int err)
+{
+	if (!up->running) {
+		up->served = err;
+		log_fault(up, "serve-failed", err, extack(head));
+	} else if (err == -ENOENT) {
+		lose_family(up);
+	} else {
+		accept_later(up);
+	}
+}
+
+static void got_command_fault(struct xc_upcall *up, const struct nlmsghdr *head, uint8_t cmd,
+			      int err)
+{
+	switch (cmd) {
 	case XCRYPT_CMD_ACCEPT:
-		if (fault->error == -EAGAIN)
+		if (err == -EAGAIN)
 			break;
-		log_fault(up, "accept-failed", fault->error, extack(head));
+		log_fault(up, "accept-failed", err, extack(head));
 		accept_later(up);
 		break;
 	case XCRYPT_CMD_DONE:
 		/* ENOENT: the kernel has ended it, a CANCEL is on its way. */
-		if (fault->error != -ENOENT)
-			log_fault(up, "done-failed", fault->error, extack(head));
+		if (err != -ENOENT)
+			log_fault(up, "done-failed", err, extack(head));
 		break;
-	default:
-		up->served = fault->error;
-		log_fault(up, "serve-failed", fault->error, extack(head));
+	case XCRYPT_CMD_SERVE:
+		up->served = err;
+		log_fault(up, "serve-failed", err, extack(head));
+		if (up->running)
+			refuse(up, err);
+		break;
 	}
+}
+
+/* What was said to a family that is gone does not matter any more. */
+static void got_fault(struct xc_upcall *up, const struct nlmsghdr *head)
+{
+	const struct nlmsgerr *fault = mnl_nlmsg_get_payload(head);
+	const struct genlmsghdr *genl = (const void *)(&fault->msg + 1);
+
+	if (mnl_nlmsg_get_payload_len(head) < sizeof(*fault) + sizeof(*genl) ||
+	    fault->error >= 0 || fault->error < -ERRNO_MAX)
+		return;
+	if (fault->msg.nlmsg_type == GENL_ID_CTRL)
+		got_family_fault(up, head, fault->error);
+	else if (fault->msg.nlmsg_type == up->family)
+		got_command_fault(up, head, genl->cmd, fault->error);
 }
 
 /* --- in --- */
@@ -258,7 +351,7 @@ static int got_message(const struct nlmsghdr *head, void *data)
 	mnl_attr_parse(head, sizeof(*genl), one_attr, &attrs);
 	switch (genl->cmd) {
 	case XCRYPT_CMD_SERVE:
-		up->served = 0;
+		served(up);
 		break;
 	case XCRYPT_CMD_READY:
 		accept_next(up);
@@ -274,20 +367,39 @@ static int got_message(const struct nlmsghdr *head, void *data)
 	return MNL_CB_OK;
 }
 
+struct family {
+	const char *name;
+	uint16_t id;
+};
+
 static int family_attr(const struct nlattr *attr, void *data)
 {
-	uint16_t *family = data;
+	struct family *family = data;
 
 	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
 	    mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
-		*family = mnl_attr_get_u16(attr);
+		family->id = mnl_attr_get_u16(attr);
+	if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_NAME &&
+	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+		family->name = mnl_attr_get_str(attr);
 	return MNL_CB_OK;
 }
 
+/* The answer to ask_family(), or a notice of any family's coming and going. */
 static void got_family(struct xc_upcall *up, const struct nlmsghdr *head)
 {
-	if (mnl_nlmsg_get_payload_len(head) >= sizeof(struct genlmsghdr))
-		mnl_attr_parse(head, sizeof(struct genlmsghdr), family_attr, &up->family);
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(head);
+	struct family family = { "", 0 };
+
+	if (mnl_nlmsg_get_payload_len(head) < sizeof(*genl))
+		return;
+	mnl_attr_parse(head, sizeof(*genl), family_attr, &family);
+	if (strcmp(family.name, XCRYPT_GENL_NAME))
+		return;
+	if (genl->cmd == CTRL_CMD_NEWFAMILY)
+		find_family(up, family.id);
+	else if (genl->cmd == CTRL_CMD_DELFAMILY && family.id == up->family)
+		lose_family(up);
 }
 
 /* Each message of one datagram. */
@@ -326,6 +438,15 @@ static int receive(struct xc_upcall *up)
 	return 0;
 }
 
+/* Ask whether there are requests, and whether the module is the one that it was. */
+static void notices_lost(struct xc_upcall *up)
+{
+	xc_log(up->log, LOG_WARNING, "upcall event=notices-lost");
+	if (ask_family(up))
+		accept_later(up);
+	accept_next(up);
+}
+
 static void ready(struct xc_source *source, uint32_t events)
 {
 	struct xc_upcall *up = (struct xc_upcall *)source;
@@ -333,9 +454,8 @@ static void ready(struct xc_source *source, uint32_t events)
 
 	(void)events;
 	err = receive(up);
-	/* Notices were lost: ask whether there are requests. */
 	if (err == -ENOBUFS)
-		accept_next(up);
+		notices_lost(up);
 	else if (err && err != -EAGAIN && err != -EINTR)
 		xc_log(up->log, LOG_ERR, "upcall event=receive-failed error=\"%s\"",
 		       strerror(-err));
@@ -353,23 +473,20 @@ static int await(struct xc_upcall *up)
 	return receive(up);
 }
 
-static int find_family(struct xc_upcall *up)
+static int first_family(struct xc_upcall *up)
 {
-	union message m;
-	struct nlmsghdr *head = begin(up, &m, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
 	int err;
 
-	mnl_attr_put_strz(head, CTRL_ATTR_FAMILY_NAME, XCRYPT_GENL_NAME);
 	up->served = 1;
-	err = transmit(up, head);
+	err = ask_family(up);
 	while (!err && !up->family && up->served == 1)
 		err = await(up);
 	return err ? err : up->family ? 0 : up->served;
 }
 
-static int first_serve(struct xc_upcall *up, const char *suites, uint32_t limit)
+static int first_serve(struct xc_upcall *up)
 {
-	int err = serve(up, suites, limit);
+	int err = serve(up);
 
 	while (!err && up->served == 1)
 		err = await(up);
@@ -380,19 +497,28 @@ static int first_serve(struct xc_upcall *up, const char *suites, uint32_t limit)
 
 static int open_socket(struct xc_upcall *up)
 {
-	int one = 1, queue = QUEUE, fd;
+	int one = 1, queue = QUEUE, families = GENL_ID_CTRL, fd;
 
 	up->nl = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!up->nl || mnl_socket_bind(up->nl, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
 	fd = mnl_socket_get_fd(up->nl);
 	mnl_socket_setsockopt(up->nl, NETLINK_EXT_ACK, &one, sizeof(one));
+	/* To be told of the coming and going of modules; the group's number is the family's. */
+	if (mnl_socket_setsockopt(up->nl, NETLINK_ADD_MEMBERSHIP, &families, sizeof(families)))
+		return -errno;
 	/* Best effort: a queue that is too short costs a question, see ready(). */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof(queue)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof(queue));
 	up->source.fd = fd;
 	up->source.ready = ready;
 	return 0;
+}
+
+static void set_words(struct xc_upcall *up, const char *suites, uint32_t limit)
+{
+	snprintf(up->suites, sizeof(up->suites), "%s", suites);
+	up->limit = limit;
 }
 
 int xc_upcall_open(struct xc_upcall *up, struct xc_loop *loop, const struct xc_log *log,
@@ -402,20 +528,23 @@ int xc_upcall_open(struct xc_upcall *up, struct xc_loop *loop, const struct xc_l
 
 	*up = (struct xc_upcall){ .loop = loop, .log = log, .user = *user };
 	up->retry.expired = retry;
+	set_words(up, suites, limit);
 	err = open_socket(up);
 	if (err)
 		log_fault(up, "no-netlink", err, NULL);
 	if (!err)
-		err = find_family(up);
+		err = first_family(up);
 	if (!err)
-		err = first_serve(up, suites, limit);
+		err = first_serve(up);
 	if (!err)
 		err = xc_loop_wait(loop, &up->source, EPOLLIN);
-	if (err)
+	if (err) {
 		xc_upcall_close(up);
-	else
-		accept_next(up);
-	return err;
+		return err;
+	}
+	up->running = true;
+	accept_next(up);
+	return 0;
 }
 
 void xc_upcall_close(struct xc_upcall *up)
@@ -430,10 +559,14 @@ void xc_upcall_close(struct xc_upcall *up)
 
 void xc_upcall_serve(struct xc_upcall *up, const char *suites, uint32_t limit)
 {
-	int err = serve(up, suites, limit);
+	set_words(up, suites, limit);
+	if (up->family)
+		serve_again(up);
+}
 
-	if (err)
-		log_fault(up, "serve-failed", err, NULL);
+bool xc_upcall_serving(const struct xc_upcall *up)
+{
+	return up->family && up->served >= 0;
 }
 
 void xc_upcall_more(struct xc_upcall *up)

@@ -11,6 +11,7 @@
 
 #include "loop.h"
 #include "log.h"
+#include "suite.h"
 
 struct mnl_socket;
 
@@ -55,6 +56,8 @@ struct xc_upcall_user {
 	bool (*request)(void *ctx, const struct xc_request *request);
 	/* It may come before the request; then the socket is shut down, which ends it as well. */
 	void (*cancel)(void *ctx, uint32_t id, int error);
+	/* The module was loaded anew, and will not have us; why has been logged. */
+	void (*refused)(void *ctx);
 };
 
 struct xc_upcall {
@@ -62,10 +65,13 @@ struct xc_upcall {
 	struct xc_timer retry;	/* of an ACCEPT that failed */
 	struct xc_loop *loop;
 	struct mnl_socket *nl;
-	uint16_t family;
+	uint16_t family;	/* 0: the module is not loaded */
 	uint32_t seq;
 	int served;		/* 1: no answer yet; 0; -errno */
+	bool running;		/* it was served, and the loop has it */
 	bool full;		/* no more requests at present */
+	uint32_t limit;		/* what SERVE says */
+	char suites[XC_SUITE_LIST_TEXT];
 	const struct xc_log *log;
 	struct xc_upcall_user user;
 };
@@ -78,8 +84,13 @@ int xc_upcall_open(struct xc_upcall *up, struct xc_loop *loop, const struct xc_l
 		   const struct xc_upcall_user *user, const char *suites, uint32_t limit);
 void xc_upcall_close(struct xc_upcall *up);
 
-/* Serve other suites, or with another limit; a fault is logged. */
+/*
+ * Serve other suites, or with another limit; a fault is logged. While the module is not loaded
+ * that waits until it is.
+ */
 void xc_upcall_serve(struct xc_upcall *up, const char *suites, uint32_t limit);
+
+bool xc_upcall_serving(const struct xc_upcall *up);
 
 /* There is room again. */
 void xc_upcall_more(struct xc_upcall *up);
