@@ -10,9 +10,11 @@ import time
 
 import tap
 
-BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/userspace")
-PROGRAM = os.path.join(BUILD, "xcryptd/xcryptd")
-CTL = os.path.join(BUILD, "xcryptctl/xcryptctl")
+BUILD = os.environ.get("BUILD") or os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                                "../../build")
+PROGRAM = os.path.join(BUILD, "userspace/xcryptd/xcryptd")
+OTHER = os.path.join(BUILD, "handshake/other/xcryptd/xcryptd")      # of another version
+CTL = os.path.join(BUILD, "userspace/xcryptctl/xcryptctl")
 START_LIMIT = 60    # seconds
 
 ALL = "chacha20_2.0 aes256ctr_2.0 t32_1.0 arrsyfor_1.0"
@@ -81,8 +83,9 @@ class Daemon:
         return len(os.listdir("/proc/%d/fd" % self.process.pid))
 
     def memory(self):
-        """KiB that are its own."""
-        return int(self.status("RssAnon").split()[0])
+        """KiB that are its own. What status has of it is not exact to the page."""
+        with open("/proc/%d/smaps_rollup" % self.process.pid) as file:
+            return int(re.search(r"^Anonymous:\s*(\d+)", file.read(), re.M).group(1))
 
     def kill(self, how=signal.SIGKILL):
         self.process.send_signal(how)

@@ -35,6 +35,7 @@ def one_zero(key):
     return b"XCRYPT t32_1.0 " + b64(key.to_bytes(96, "big")) + b" " + b64(bytes(10)) + b"\r\n"
 
 
+ONE = one_zero(2)
 A_ANSWERED = (mta.ANSWERED, errno.ECONNREFUSED)
 A_BROKEN = (mta.CLOSED, errno.EPROTO)
 A_GONE = (mta.CLOSED, errno.ECONNRESET)
@@ -63,6 +64,9 @@ SERVER_CASES = {
     "ten-megabytes": (FIRST, [b"x" * 10_000_000], b"501", A_BROKEN),
     "close-at-once": (FIRST, [None], b"", A_GONE),
     "close-in-a-line": (FIRST, [b"XCRYPT O", None], b"", A_GONE),
+    "fail-at-once": (b"XCRYPT FAIL\r\n", [], b"503 5.5.1 XCRYPT FAIL", A_ANSWERED),
+    "ok-at-once": (b"XCRYPT OK " + CONFIRM, [], b"503", A_ANSWERED),
+    "confirmation-in-1.0": (ONE, [b"XCRYPT OK " + CONFIRM + b"\r\n"], b"501", A_ANSWERED),
     "silence": (FIRST, [], b"421 4.4.2", A_LATE),
     "octet-by-octet": (FIRST, list(b"XCRYPT OK " + CONFIRM), b"421", A_LATE),
 }
@@ -85,6 +89,10 @@ CLIENT_CASES = {
                   [TWO, b"XCRYPT FAIL"], A_ANSWERED),
     "ok-too-early": ([OK, FAIL], [TWO, b"XCRYPT FAIL"], A_ANSWERED),
     "454-after-ok": ([REPLY, b"454 4.7.0 XCRYPT FAIL\r\n"], [TWO, b"XCRYPT OK "], A_ANSWERED),
+    "fail-after-ok": ([REPLY, FAIL], [TWO, b"XCRYPT OK "], A_BROKEN),
+    "no-confirmation": ([REPLY, b"250 XCRYPT OK\r\n"], [TWO, b"XCRYPT OK "], A_BROKEN),
+    "two-lines-of-250": ([b"250-XCRYPT\r\n" + REPLY, FAIL], [TWO, b"XCRYPT FAIL"], A_ANSWERED),
+    "503-after-fail": ([OK, b"503 5.5.1 no\r\n"], [TWO, b"XCRYPT FAIL"], A_ANSWERED),
     "wrong-confirmation": ([REPLY, OK], [TWO, b"XCRYPT OK "], A_BROKEN),
     "several-lines-after-ok": ([REPLY, b"250-XCRYPT OK\r\n250 x\r\n"], [TWO, b"XCRYPT OK "],
                                A_BROKEN),
@@ -144,7 +152,7 @@ def play_client(link, first, parts):
     mta.attach(server)
     mta.suites(server)
     mta.ask(server, mta.SERVER, first, timeout=LIMIT)
-    if parts or first == FIRST:
+    if parts or first in (FIRST, ONE):
         tap.check(mta.line_of(peer).startswith(b"250 XCRYPT "), "no 250")
     for part in parts:
         say(peer, part)
@@ -237,6 +245,25 @@ def pipelined_after_ok():
         shut(server)
         near.close()
         tap.equal((lambda r: (r.kind, r.error))(mta.wait(client)), A_GONE, "the client's outcome")
+
+
+@tap.case()
+def pipelined_before_the_exchange():
+    """Octets behind the first line: no exchange begins."""
+    with net.Link() as link:
+        one = link.keep(daemon.Daemon(link, 1))
+        peer, server = link.pair(net.V4)
+        mta.attach(server)
+        mta.suites(server)
+        peer.sendall(b"MAIL FROM:<mallory@evil.test>\r\n")
+        while not server.recv(1, net.socket.MSG_PEEK):
+            time.sleep(0.01)
+        mta.ask(server, mta.SERVER, FIRST, timeout=LIMIT)
+        result = mta.wait(server)
+        tap.equal((result.kind, result.error), A_BROKEN, "outcome")
+        tap.equal(mta.line_of(peer), b"503 5.5.1 XCRYPT FAIL\r\n", "answer")
+        shut(server)
+        tap.equal(len(one.logged("refused dir=in", "reason=pipelined")), 1, "lines")
 
 
 @tap.case()

@@ -109,7 +109,7 @@ def ctl_check():
 def check_host(link, one, port, status):
     with link.inside(1):
         server = subprocess.Popen(
-            [os.path.join(daemon.BUILD, "../handshake/example-server"), net.ADDRESS[net.V4][1],
+            [os.path.join(daemon.BUILD, "handshake/example-server"), net.ADDRESS[net.V4][1],
              port, os.path.join(HERE, "peer.py"), "smtp"], stderr=subprocess.PIPE, text=True)
     tap.equal(server.stderr.readline(), "listening\n", "the server")
     said = ctl(one, "check", net.ADDRESS[net.V4][1], port, status=status)

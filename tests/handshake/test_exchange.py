@@ -120,7 +120,7 @@ def roles_change_and_the_cache_serves_both():
 
 def run_examples(link, address, port):
     """The C programs of docs/: each runs a program on the encrypted descriptor."""
-    build = os.path.join(daemon.BUILD, "../handshake")
+    build = os.path.join(daemon.BUILD, "handshake")
     peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer.py")
     with link.inside(1):
         server = subprocess.Popen([build + "/example-server", address, port, peer, "second"],
