@@ -34,10 +34,9 @@ class Hosts:
 
     def __init__(self, link):
         self.link = link
-        program = sendmail.STOCK if PLAIN else sendmail.patched()
+        build = sendmail.STOCK if PLAIN else sendmail.PATCHED
         self.daemons = [] if PLAIN else place.daemons(link, suites=SUITE)
-        self.mta = [link.keep(sendmail.Sendmail(link, link.log, side, program))
-                    for side in (0, 1)]
+        self.mta = [link.keep(sendmail.Sendmail(link, side, build)) for side in (0, 1)]
 
     def send(self, letter):
         self.mta[0].submit(letter.octets, sender=letter.sender)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """sendmail on one of the hosts, with a directory of its own: configuration, daemon, queue."""
+import collections
 import os
 import shutil
 import signal
@@ -11,17 +12,24 @@ import net
 import tap
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DEBIAN = os.path.join(os.environ.get("SSMAIL_CACHE") or "/var/cache/ssmail", "mail")
-STOCK = os.path.join(DEBIAN, "usr/libexec/sendmail/sendmail")
+BUILD = os.path.join(HERE, "../../build/mail/sendmail")
+DEBIAN = os.path.join(BUILD, "stock/usr")
+
+Build = collections.namedtuple("Build", "program cf")
+PATCHED = Build(os.path.join(BUILD, "sendmail"), os.path.join(BUILD, "cf"))
+STOCK = Build(os.path.join(DEBIAN, "libexec/sendmail/sendmail"),
+              os.path.join(DEBIAN, "share/sendmail/cf"))
+MAKEMAP = os.path.join(DEBIAN, "libexec/sendmail/makemap")
+
 NAMES = ("a.example.org", "b.example.net")
 DOMAINS = ("example.org", "example.net")
 LIMIT = 60      # seconds
 
 
 class Sendmail:
-    def __init__(self, link, log, side, program, *more, listens=True):
+    def __init__(self, link, side, build, *more, listens=True, options=()):
         """more: lines for the .mc. Side 0 sends all mail to side 1, which keeps all."""
-        self.link, self.log, self.side, self.program = link, log, side, program
+        self.link, self.log, self.side, self.build = link, link.log, side, build
         self.name = NAMES[side]
         self.tag = "sendmail-" + self.name[0]
         self.dir = "/run/mail/" + self.name
@@ -32,7 +40,7 @@ class Sendmail:
             os.makedirs(os.path.join(self.dir, sub), mode)
         self.configure(*more)
         if listens:
-            self.start()
+            self.start(*options)
 
     def write(self, name, text):
         with open(os.path.join(self.dir, name), "w", encoding="utf-8") as file:
@@ -44,13 +52,13 @@ class Sendmail:
         macros = {"DIR": self.dir, "NAME": self.name, "NEXT": "" if self.side else NAMES[1]}
         done = subprocess.run(
             ["m4", *("-D%s=%s" % pair for pair in macros.items()), os.path.join(HERE, "host.mc")],
-            cwd=os.path.join(DEBIAN, "usr/share/sendmail/cf"), stdout=subprocess.PIPE,
+            cwd=self.build.cf, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, check=False)
         tap.equal(done.returncode, 0, "m4: " + done.stderr)
         self.write("sendmail.cf", done.stdout)
 
     def argv(self, *words):
-        return [self.program, "-C", self.cf, "-L", self.tag, *words]
+        return [self.build.program, "-C", self.cf, "-L", self.tag, *words]
 
     def run(self, *words, **kwargs):
         with self.link.inside(self.side):
@@ -85,6 +93,11 @@ class Sendmail:
         return sorted(name for name in os.listdir(os.path.join(self.dir, "queue"))
                       if name.startswith("qf"))
 
+    def forget(self):
+        """The queue's messages."""
+        for name in os.listdir(os.path.join(self.dir, "queue")):
+            os.unlink(os.path.join(self.dir, "queue", name))
+
     def mail(self):
         """What was delivered here: (recipient, octets), in the order of arrival."""
         place = os.path.join(self.dir, "mail")
@@ -116,8 +129,3 @@ class Sendmail:
     def close(self):
         self.stop()
 
-
-def patched():
-    """The sendmail that speaks XCRYPT, as it was built outside of the guest."""
-    build = os.path.join(HERE, "../../userspace/mta/sendmail/build")
-    return subprocess.run([build], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[0]
