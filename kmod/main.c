@@ -7,6 +7,7 @@
 #include "diag.h"
 #include "direction.h"
 #include "proto.h"
+#include "rx.h"
 #include "sockopt.h"
 #include "stat.h"
 #include "upcall.h"
@@ -118,6 +119,7 @@ static void __exit xcrypt_exit(void)
 	xcrypt_upcall_exit();
 	xcrypt_stat_exit();
 	xcrypt_ciphers_exit();
+	xcrypt_rx_exit();
 }
 
 module_init(xcrypt_init);

@@ -9,69 +9,88 @@
  */
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
+#include <linux/slab.h>
 #include <linux/socket.h>
 #include <linux/uio.h>
+#include <linux/workqueue.h>
 #include <net/tcp.h>
 #include "direction.h"
 #include "handshake.h"
 #include "rx.h"
 #include "stat.h"
 
-/* The plaintext's stop on its way: cheap to zero, and does for a line of SMTP. */
-#define RX_SMALL	256
-/* For more than that: half of a first-level cache, so that both copies stay in it. */
-#define RX_ORDER	2
+/* The plaintext's stop on its way: what a page fragment holds, and so a piece of the sender's. */
+#define RX_SIZE		32768
+/* Out of memory, reading goes on in small pieces. */
+#define RX_SMALL	64
+/* Shorter runs, as a network card delivers them, are gathered: each start of a cipher costs. */
+#define RX_RUN_MIN	2048
+
 /*
- * A contiguous run of at least this is decrypted where it lies; shorter ones, as a network
- * card delivers them, are gathered first, because each start of the cipher costs.
+ * Each processor keeps a buffer for the next reader: to zero one at each read would cost more
+ * than the copy. The work zeroes and frees them all, so plaintext rests there for a second at
+ * most.
  */
-#define RX_DIRECT_MIN	2048
+static DEFINE_PER_CPU(u8 *, rx_spare);
+static void rx_wipe(struct work_struct *work);
+static DECLARE_DELAYED_WORK(rx_wipe_work, rx_wipe);
 
 struct rx_buf {
 	u8 *data;
 	unsigned int size;
-	unsigned int used;		/* most octets it ever held, to be zeroed */
-	unsigned int order;
 	u8 small[RX_SMALL];
 };
 
-/* Octets gathered in [start, end) wait to be decrypted in place. */
+/* Octets from @src on wait to be decrypted to [start, end), or in place if gathered there. */
 struct rx_run {
 	struct sock *sk;
 	struct xcrypt_dir *rx;
+	const u8 *src;
 	u8 *start;
 	u8 *end;
 };
 
-static void buf_get(struct rx_buf *buf, size_t len)
+static void rx_wipe(struct work_struct *work)
 {
-	unsigned int order = len > PAGE_SIZE ? RX_ORDER : 0;
+	int cpu;
 
+	for_each_possible_cpu(cpu)
+		kfree_sensitive(xchg(per_cpu_ptr(&rx_spare, cpu), NULL));
+}
+
+/* No socket reads any more. */
+void xcrypt_rx_exit(void)
+{
+	cancel_delayed_work_sync(&rx_wipe_work);
+	rx_wipe(NULL);
+}
+
+static void buf_get(struct rx_buf *buf)
+{
+	buf->size = RX_SIZE;
+	/* This task may move to another processor here: any spare will do. */
+	buf->data = xchg(raw_cpu_ptr(&rx_spare), NULL);
+	if (buf->data)
+		return;
+	buf->data = kmalloc(RX_SIZE, GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
+	if (buf->data)
+		return;
+	buf->size = PAGE_SIZE;
+	buf->data = kmalloc(PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN);
+	if (buf->data)
+		return;
+	buf->size = RX_SMALL;
 	buf->data = buf->small;
-	buf->size = sizeof(buf->small);
-	buf->used = 0;
-	buf->order = 0;
-	if (len <= sizeof(buf->small))
-		return;
-	buf->data = (u8 *)__get_free_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY, order);
-	if (!buf->data && order) {
-		order = 0;
-		buf->data = (u8 *)__get_free_page(GFP_KERNEL | __GFP_NOWARN);
-	}
-	/* Out of memory, reading goes on in small pieces. */
-	if (!buf->data) {
-		buf->data = buf->small;
-		return;
-	}
-	buf->order = order;
-	buf->size = PAGE_SIZE << order;
 }
 
 static void buf_put(struct rx_buf *buf)
 {
-	memzero_explicit(buf->data, buf->used);
-	if (buf->data != buf->small)
-		free_pages((unsigned long)buf->data, buf->order);
+	if (buf->size == RX_SMALL)
+		memzero_explicit(buf->small, RX_SMALL);
+	else if (buf->size != RX_SIZE || cmpxchg(raw_cpu_ptr(&rx_spare), NULL, buf->data))
+		kfree_sensitive(buf->data);
+	else if (!delayed_work_pending(&rx_wipe_work))
+		schedule_delayed_work(&rx_wipe_work, HZ);
 }
 
 static int run_flush(struct rx_run *run)
@@ -80,23 +99,36 @@ static int run_flush(struct rx_run *run)
 	int err = 0;
 
 	if (len)
-		err = xcrypt_dir_crypt(run->sk, run->rx, run->start, run->start, len);
+		err = xcrypt_dir_crypt(run->sk, run->rx, run->start, run->src, len);
 	run->start = run->end;
 	return err;
 }
 
+static void run_gather(struct rx_run *run, const u8 *src, unsigned int len)
+{
+	if (run->src != run->start) {
+		memcpy(run->start, run->src, run->end - run->start);
+		run->src = run->start;
+	}
+	memcpy(run->end, src, len);
+}
+
 static int run_add(struct rx_run *run, const u8 *src, unsigned int len)
 {
-	int err;
+	unsigned int held = run->end - run->start;
+	int err = 0;
 
-	if (len < RX_DIRECT_MIN) {
-		memcpy(run->end, src, len);
-		run->end += len;
-		return 0;
+	if (!held) {
+		run->src = src;
+	} else if (src == run->src + held) {
+		;	/* what was sent in one piece lies in one piece, on loopback */
+	} else if (len < RX_RUN_MIN && (held < RX_RUN_MIN || run->src == run->start)) {
+		run_gather(run, src, len);
+	} else {
+		err = run_flush(run);
+		run->src = src;
 	}
-	err = run_flush(run) ?: xcrypt_dir_crypt(run->sk, run->rx, run->end, src, len);
 	run->end += len;
-	run->start = run->end;
 	return err;
 }
 
@@ -130,6 +162,10 @@ static int run_skb(struct rx_run *run, const struct sk_buff *skb, unsigned int o
 	for (i = 0; !err && len && i < skb_shinfo(skb)->nr_frags; i++) {
 		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
 
+		if (offset >= skb_frag_size(frag)) {
+			offset -= skb_frag_size(frag);
+			continue;
+		}
 		err = run_part(run, skb_frag_address(frag), skb_frag_size(frag), &offset, &len);
 	}
 	if (err || !len)
@@ -210,7 +246,6 @@ static int rx_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct rx_buf *buf,
 	/* A peek goes back further: to where it began. */
 	if (!(flags & MSG_PEEK))
 		xcrypt_dir_save(ctx, &ctx->rx);
-	buf->used = max(buf->used, len);
 	err = rx_decrypt(sk, &ctx->rx, seq, buf->data, len);
 	if (!err && !(flags & MSG_TRUNC))
 		n = copy_to_iter(buf->data, len, &msg->msg_iter);
@@ -233,7 +268,7 @@ static int rx_take(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg, 
 	size_t done = 0;
 	int n;
 
-	buf_get(&buf, len);
+	buf_get(&buf);
 	if (flags & MSG_PEEK)
 		xcrypt_dir_save(ctx, &ctx->rx);
 	do {

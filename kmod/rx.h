@@ -6,6 +6,7 @@
 
 struct pipe_inode_info;
 
+void xcrypt_rx_exit(void);
 int xcrypt_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags, int *addr_len);
 ssize_t xcrypt_splice_read(struct socket *sock, loff_t *ppos, struct pipe_inode_info *pipe,
 			   size_t len, unsigned int flags);
