@@ -6,6 +6,7 @@
 static void hello(int fd, char *words)
 {
 	char line[XCRYPT_LINE_MAX];
+	int lists = 0;
 
 	words[0] = '\0';
 	read_line(fd, line, sizeof(line));		/* 220 ... */
@@ -14,7 +15,7 @@ static void hello(int fd, char *words)
 		if (!read_line(fd, line, sizeof(line)) || strlen(line) < 3)
 			errx(1, "the server is gone");
 		if (line[3] && !strncasecmp(line + 4, "XCRYPT ", 7))
-			strcpy(words, line + 11);
+			strcpy(words, lists++ ? "" : line + 11);	/* two are none */
 	} while (line[3] == '-');
 }
 
