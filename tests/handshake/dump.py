@@ -54,8 +54,14 @@ def streams(file):
         if syn:
             first[port] = (sequence + 1) & 0xffffffff
         elif data:
-            parts.setdefault(port, {})[(sequence - first[port]) & 0xffffffff] = data
+            keep_longer(parts.setdefault(port, {}), (sequence - first[port]) & 0xffffffff, data)
     return {port: join(parts.get(port, {})) for port in first}
+
+
+def keep_longer(parts, offset, data):
+    """What is sent again may be less of it."""
+    if len(data) > len(parts.get(offset, b"")):
+        parts[offset] = data
 
 
 def join(parts):

@@ -172,8 +172,25 @@ def module_goes_and_comes():
 
 
 @tap.case()
+def module_comes_for_another():
+    """Who is too late when the module is back is not served, and ends with the status for it."""
+    with net.Link() as link:
+        slow = daemon.Daemon(link, 0)
+        unload()
+        try:
+            slow.until(lambda: slow.logged("event=module-gone"))
+            slow.process.send_signal(signal.SIGSTOP)
+        finally:
+            subprocess.run([LOAD], check=True)
+        link.keep(daemon.Daemon(link, 0))
+        slow.process.send_signal(signal.SIGCONT)
+        tap.equal(slow.process.wait(60), 69, "exit status")
+        tap.equal(len(slow.logged("another xcryptd serves this network namespace")), 1, "lines")
+
+
+@tap.case()
 def another_version_is_told():
-    """One of another release: with the module there, and at a reload of it."""
+    """One of another release."""
     with net.Link() as link:
         one = daemon.Daemon(link, 0)
         one.close()

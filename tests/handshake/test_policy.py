@@ -101,6 +101,32 @@ def nothing_in_common_is_none():
         tap.equal(mta.line_of(server), b"MAIL\r\n", "what the server read")
 
 
+TOO_LONG = {"word": b"chacha20_2.0 " + b"x" * 33, "line": b"chacha20_2.0" + b" x" * 244}
+
+
+@tap.case(*((name,) for name in TOO_LONG))
+def offer_too_long_is_none(name):
+    """What b may not list is taken as no list at all."""
+    with net.Link() as link:
+        link.keep(daemon.Daemon(link, 0))
+        client, server = ask_refused(link, TOO_LONG[name])
+        is_outcome(mta.wait(client), mta.NONE, errno.EINVAL)
+        client.sendall(b"MAIL\r\n")
+        tap.equal(mta.line_of(server), b"MAIL\r\n", "what the server read")
+
+
+@tap.case()
+def cache_off_agrees_anew():
+    with net.Link() as link:
+        daemons = daemon.pair(link, "cache off")
+        for _ in range(2):
+            for result in mta.exchange(*link.pair(net.V4)):
+                is_outcome(result, mta.ENCRYPTED, 0)
+                tap.equal(result.hit, 0, "cache hit")
+        tap.equal([d.stats()["public_key_operations_total"] for d in daemons], [2, 2],
+                  "public-key operations")
+
+
 @tap.case()
 def bad_reload_keeps_the_old():
     with net.Link() as link:
