@@ -10,6 +10,8 @@ import sys
 TREE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", TREE / "build"))
 LOAD = BUILD / "bench/load"
+# Where results go: the runner's directory, in a guest.
+OUT = pathlib.Path(os.environ.get("OUT", "/out"))
 
 
 def program(path, command="make -C tests/bench"):

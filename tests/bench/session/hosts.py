@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Two mail hosts: network namespaces joined by a pair of virtual Ethernet devices, xcryptd in each."""
+"""Two mail hosts: network namespaces joined by virtual Ethernet, xcryptd in each."""
 
 import pathlib
 import socket

@@ -42,7 +42,7 @@ void starttls_keep(struct protect *p, struct stream *s);
 /* The words for the EHLO reply; call it before the client can speak. */
 void xcrypt_words(struct stream *s, char *words, unsigned int size);
 
-/* @words: of the EHLO reply; @line: the client's first. @check: whether the cache is as expected. */
+/* @words: of the EHLO reply; @line: the client's first; @check: what was expected of the cache. */
 void xcrypt_client(struct protect *p, struct stream *s, const char *words, bool check);
 void xcrypt_server(struct protect *p, struct stream *s, const char *line, bool check);
 
