@@ -26,6 +26,15 @@ def merged():
     return "slab_nomerge" not in pathlib.Path("/proc/cmdline").read_text()
 
 
+def counted(diff, sockets):
+    """What belongs to sockets: the kernel's own doings take or give a few objects."""
+    return {name: change for name, change in diff.items() if abs(change[0]) >= sockets / 8}
+
+
+def octets(diff, sockets):
+    return sum(more * size for more, size in counted(diff, sockets).values())
+
+
 def _objects():
     """Of each cache: (objects in use, octets of one)."""
     lines = pathlib.Path("/proc/slabinfo").read_text().splitlines()[2:]
