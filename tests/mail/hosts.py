@@ -18,18 +18,19 @@ count = itertools.count()
 class Hosts(place.Wire):
     """
     xcryptd on the sides of daemons, with these suites and lines; on each side sendmail as it is
-    in builds, with more lines for its .mc. What passes the wire is captured from capture() on.
+    in builds, with more lines for its .mc and the access map. What passes the wire is captured from capture() on.
     """
 
     def __init__(self, suites=daemon.ALL, daemons=(0, 1), lines=(), builds=(None, None),
-                 more=((), ()), listen=(1,)):
+                 more=((), ()), access=((), ()), listen=(1,)):
         end_shared()
         super().__init__()
         self.daemons = {side: self.keep(daemon.Daemon(self, side, *lines, suites=suites))
                         for side in daemons}
         self.a, self.b = (
             self.keep(sendmail.Sendmail(self, side, builds[side] or sendmail.PATCHED,
-                                        *more[side], listens=side in listen))
+                                        *more[side], access=access[side],
+                                        listens=side in listen))
             for side in (0, 1))
         self.tcpdump = self.pcap = None
         self.mark = 0       # where in mail.log the case begins

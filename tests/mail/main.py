@@ -12,7 +12,14 @@ import tap                  # noqa: E402
 import test_suites          # noqa: E402,F401 (their cases register themselves)
 import test_answers         # noqa: E402,F401
 import test_messages        # noqa: E402,F401
+import test_moments         # noqa: E402,F401
+import test_injection       # noqa: E402,F401
+import test_absent          # noqa: E402,F401
+import test_killed          # noqa: E402,F401
+import test_queue           # noqa: E402,F401
+import test_others          # noqa: E402,F401
 
+tap.LIMIT = 600     # a large message takes an emulated machine minutes
 status = tap.run(sys.argv[1:])
 hosts.end_shared()
 sys.exit(status)

@@ -27,8 +27,11 @@ LIMIT = 60      # seconds
 
 
 class Sendmail:
-    def __init__(self, link, side, build, *more, listens=True, options=()):
-        """more: lines for the .mc. Side 0 sends all mail to side 1, which keeps all."""
+    def __init__(self, link, side, build, *more, access=(), listens=True):
+        """
+        more: lines for the .mc; access: of the access map. Side 0 sends all mail to side 1, which
+        keeps all.
+        """
         self.link, self.log, self.side, self.build = link, link.log, side, build
         self.name = NAMES[side]
         self.tag = "sendmail-" + self.name[0]
@@ -38,9 +41,17 @@ class Sendmail:
         shutil.rmtree(self.dir, ignore_errors=True)
         for sub, mode in (("", 0o755), ("queue", 0o700), ("mail", 0o755)):
             os.makedirs(os.path.join(self.dir, sub), mode)
+        if access:
+            more = ("FEATURE(`access_db', `hash -T<TMPF> %s/access')" % self.dir, *more)
         self.configure(*more)
+        if access:
+            self.make_map(access)
         if listens:
-            self.start(*options)
+            self.start()
+
+    def make_map(self, access):
+        subprocess.run([MAKEMAP, "-C", self.cf, "hash", os.path.join(self.dir, "access")], check=True,
+                       input="\n".join(access).encode() + b"\n")
 
     def write(self, name, text):
         with open(os.path.join(self.dir, name), "w", encoding="utf-8") as file:
@@ -65,19 +76,19 @@ class Sendmail:
             return subprocess.run(self.argv(*words), stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, check=False, **kwargs)
 
-    def start(self, *words):
+    def start(self, *words, port=25, family=net.V4):
         """The daemon. It is there when it listens."""
         mark = self.log.mark()
         with self.link.inside(self.side):
             self.process = subprocess.Popen(self.argv("-bD", *words), start_new_session=True)
         self.log.wait(self.tag, "starting daemon", since=mark)
-        self.listening()
+        self.listening(family, port)
 
-    def listening(self):
+    def listening(self, family, port):
         end = time.monotonic() + LIMIT
         while True:
-            with self.link.socket(self.side, net.V4) as sock:
-                if not sock.connect_ex((net.ADDRESS[net.V4][self.side], 25)):
+            with self.link.socket(self.side, family) as sock:
+                if not sock.connect_ex((net.ADDRESS[family][self.side], port)):
                     return
             tap.check(self.process.poll() is None and time.monotonic() < end,
                       "sendmail does not listen, status %s" % self.process.poll())
@@ -87,6 +98,21 @@ class Sendmail:
         """As a local program would. Returns when the message is delivered, or queued."""
         done = self.run(*words, "-i", "-f", sender, *(recipients or ("-t",)), input=message)
         tap.equal(done.returncode, status, "sendmail's status: %s" % done.stdout)
+
+    def run_queue(self, *words):
+        """Once. What it said."""
+        done = self.run("-q", "-v", *words)
+        tap.equal(done.returncode, 0, "sendmail -q: %s" % done.stdout)
+        return done.stdout.decode()
+
+    def begin(self, message, *recipients, sender="alice@example.org"):
+        """The same, but returns the process, which has read the message."""
+        with self.link.inside(self.side):
+            process = subprocess.Popen(self.argv("-i", "-f", sender, *recipients),
+                                       stdin=subprocess.PIPE)
+        process.stdin.write(message)
+        process.stdin.close()
+        return process
 
     def queued(self):
         """Messages that wait."""

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Who sits on the wire and puts in octets of his own: B's port is his, B listens on another."""
+import select
+import socket
+import threading
+
+import net
+import smtp
+
+BEHIND = 2525       # B's port
+
+
+class Proxy:
+    """
+    edit(who, octets) is given what the client ("C") or server ("S") sends on the first
+    connection, and returns what is passed on. Later connections are passed on as they are.
+    """
+
+    def __init__(self, link, edit):
+        self.link, self.edit, self.count = link, edit, 0
+        self.listener = link.socket(1, net.V4)
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind((smtp.B, 25))
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            self.count += 1
+            server = self.link.socket(1, net.V4)
+            server.connect((smtp.B, BEHIND))
+            with client, server:
+                self.relay(client, server, self.edit if self.count == 1 else lambda _, o: o)
+
+    @staticmethod
+    def relay(client, server, edit):
+        """Until both ways have ended."""
+        ways = {client: (server, "C"), server: (client, "S")}
+        while ways:
+            for source in select.select(list(ways), [], [], smtp.LIMIT)[0]:
+                sink, who = ways[source]
+                try:
+                    octets = source.recv(65536)
+                    if octets:
+                        sink.sendall(edit(who, octets))
+                        continue
+                    sink.shutdown(socket.SHUT_WR)
+                except OSError:
+                    pass
+                del ways[source]
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join()

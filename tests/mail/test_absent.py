@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0
+"""No module; no daemon, here or there."""
+import contextlib
+import os
+import subprocess
+
+import hosts
+import pcap
+import place
+import tap
+
+SENT = hosts.message(b"the text\n")
+BOB = "bob@example.net"
+REQUIRE = ("-O", "XCRYPTTry=require")
+LOAD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../vm/load")
+NO_MODULE = "module xcrypt is not loaded"
+
+
+@contextlib.contextmanager
+def no_module():
+    hosts.end_shared()
+    subprocess.run(["rmmod", "xcrypt"], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run([LOAD], check=True)
+
+
+def clear_and_once(h, count):
+    """So many messages went in the clear, each on a connection of its own."""
+    found = h.connections()
+    tap.equal([c.encrypted() for c in found], [False] * count, "connections, encrypted")
+    for connection in found:
+        tap.equal(pcap.words_in([b"MAIL From:<alice@", b"the text"], [connection.sent]),
+                  [b"MAIL From:<alice@", b"the text"], "in the clear")
+    hosts.is_mail(h.b.take(), *[(BOB, SENT)] * count)
+    tap.equal(h.a.queued(), [], "queue")
+
+
+def kept(h, *reasons):
+    h.a.submit(SENT, BOB, words=REQUIRE)
+    tap.equal(len(h.a.queued()), 1, "queue")
+    lines = h.log.lines(h.a.tag, "stat=Deferred", "dsn=4.7.")
+    tap.equal(len(lines), 1, "deferred: %s" % h.log.text)
+    tap.check(any(reason in lines[0] for reason in reasons), lines[0])
+    tap.equal(h.b.take(), [], "mail")
+
+
+@tap.case()
+def absent_module():
+    """The servers say so once a start, however many connections there are."""
+    with no_module(), hosts.Hosts(daemons=(), listen=(0, 1)) as h:
+        tap.check(not os.path.exists(place.MODULE), "the module is there")
+        h.capture()
+        for _ in range(3):
+            h.a.submit(SENT, BOB)
+        clear_and_once(h, 3)
+        for one in (h.a, h.b):
+            daemon = "%s[%d]" % (one.tag, one.process.pid)
+            tap.equal(len(h.log.lines(daemon, NO_MODULE)), 1, "lines of %s: %s" % (
+                one.tag, h.log.text))
+        tap.equal(len(h.log.lines(h.b.tag, NO_MODULE)), 1, "lines of B's children: %s" %
+                  h.log.text)
+        kept(h, NO_MODULE, "not offered")
+
+
+@tap.case()
+def absent_module_queue_runner():
+    """One start, many connections: said once."""
+    with no_module(), hosts.Hosts(daemons=()) as h:
+        for _ in range(3):
+            h.a.submit(SENT, BOB, words=("-odq",))
+        h.a.run_queue("-O", "ConnectionCacheSize=0")
+        hosts.is_mail(h.b.take(), *[(BOB, SENT)] * 3)
+        tap.equal(len(h.log.lines(h.a.tag, NO_MODULE)), 1, "lines: %s" % h.log.text)
+
+
+@tap.case(("sender", 1), ("receiver", 0), ("both", None))
+def absent_daemon(_which, running):
+    """On the same connection in the clear; the log of the host without says why."""
+    with hosts.Hosts(daemons=() if running is None else (running,)) as h:
+        h.capture()
+        h.a.submit(SENT, BOB)
+        clear_and_once(h, 1)
+        if running == 1:
+            tap.equal(len(h.log.lines(h.a.tag, "XCRYPT=client", "xcryptd does not run",
+                                      "in the clear")), 1, "A's log: %s" % h.log.text)
+        else:
+            tap.equal(len(h.log.lines(h.b.tag, "XCRYPT=server", "xcryptd does not run",
+                                      "not offered")), 1, "B's log: %s" % h.log.text)
+        kept(h, "xcryptd does not run" if running == 1 else "not offered")
