@@ -13,5 +13,6 @@ import test_broken          # noqa: E402,F401
 import test_load            # noqa: E402,F401
 import test_daemon          # noqa: E402,F401
 import test_ctl             # noqa: E402,F401
+import test_faults          # noqa: E402,F401
 
 sys.exit(tap.run(sys.argv[1:]))
