@@ -7,6 +7,8 @@
 #include <sys/time.h>
 
 #define LARGE (4096 * 1024)
+/* More than shrunken buffers hold; beyond them 6.1 gets along in steps of 40 ms. */
+#define ENOUGH (512 * 1024)
 
 static __u8 buf[1024 * 1024];
 
@@ -89,7 +91,7 @@ TEST_F(partial, counts_add_up)
 	shrink(self->a, self->b);
 	set_nonblock(self->a);
 	set_nonblock(self->b);
-	while (sent < 800000) {
+	while (sent < 200000) {
 		size_t len = 1 + (sent * 7919) % 40000;
 		ssize_t n = pattern_send_once(self->a, sent, len);
 
@@ -153,10 +155,10 @@ TEST_F(partial, blocking_send_waits_for_room)
 	struct job job;
 
 	shrink(self->a, self->b);
-	job_start(&job, pattern_send_once, self->a, 0, LARGE);
+	job_start(&job, pattern_send_once, self->a, 0, ENOUGH);
 	EXPECT_TRUE(job_asleep(&job));
-	EXPECT_EQ(LARGE, pattern_recv(self->b, 0, LARGE));
-	EXPECT_EQ(LARGE, job_join(&job));
+	EXPECT_EQ(ENOUGH, pattern_recv(self->b, 0, ENOUGH));
+	EXPECT_EQ(ENOUGH, job_join(&job));
 }
 
 TEST_F(partial, send_timeout_after_a_part)
