@@ -7,7 +7,7 @@ import math
 WIDTH, HEIGHT = 720, 400
 LEFT, RIGHT, TOP, BOTTOM = 70, 190, 40, 60
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999999",
-           "#f0e442", "#7f3c8d", "#11a579", "#a5aa99"]
+           "#f0e442", "#7f3c8d", "#8c564b", "#a5aa99"]
 
 
 class Picture:
