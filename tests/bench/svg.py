@@ -14,6 +14,7 @@ class Picture:
     def __init__(self, title):
         self.parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
                       'font-family="sans-serif" font-size="12">',
+                      "<!-- SPDX-License-Identifier: GPL-2.0 -->",
                       f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>']
         self.text((LEFT + WIDTH - RIGHT) / 2, 22, title, size=14)
 
