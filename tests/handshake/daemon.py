@@ -87,6 +87,11 @@ class Daemon:
         with open("/proc/%d/smaps_rollup" % self.process.pid) as file:
             return int(re.search(r"^Anonymous:\s*(\d+)", file.read(), re.M).group(1))
 
+    def at_rest(self):
+        """Both, with no exchange left, and with what it takes to answer us there already."""
+        self.until(lambda: self.stats()["exchanges_active"] == 0)
+        return self.descriptors(), self.memory()
+
     def kill(self, how=signal.SIGKILL):
         self.process.send_signal(how)
         return self.process.wait(20)

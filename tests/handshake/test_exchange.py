@@ -85,7 +85,7 @@ def suite(name, family):
         send_over(server, client, message(2))
         client.close()
         server.close()
-        dump.stop(tcpdump)
+        dump.stop(tcpdump, file)
     streams = dump.streams(file)
     os.unlink(file)
     table1(streams[ports[0]], streams[ports[1]], name)
