@@ -15,7 +15,6 @@ for place in ("mail", "handshake", "wire"):
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", place))
 
 import daemon       # noqa: E402 (where the paths say)
-import dump         # noqa: E402
 import message      # noqa: E402
 import pcap         # noqa: E402
 import place        # noqa: E402
@@ -62,12 +61,12 @@ def show_log(link, mark):
 def show_keys(hosts, number):
     for one in hosts.daemons:
         for line in one.logged("session id=")[number:number + 1]:
-            screen.show("xcryptd on %s: %s" % ("ab"[one.side], line))
+            screen.show("xcryptd on %s: %s" % ("AB"[one.side], line.split(">", 1)[-1]))
 
 
 def first(hosts, letter):
     screen.step("a user on A hands a message to sendmail -t")
-    tcpdump = dump.start(hosts.link, PCAP)
+    tcpdump = pcap.Tcpdump(hosts.link, PCAP)
     mark = hosts.link.log.mark()
     hosts.send(letter)
     show_log(hosts.link, mark)
@@ -89,7 +88,7 @@ def second(hosts, letter):
     seen = ""
     while sending.is_alive():
         table = hosts.sessions()
-        seen = table if "_" in table else seen
+        seen = table if SUITE in table and "dead" not in table else seen
         time.sleep(0.05)
     sending.join()
     show_log(hosts.link, mark)
@@ -137,7 +136,7 @@ def main():
         hosts = Hosts(link)
         tcpdump = first(hosts, letter)
         good = PLAIN or second(hosts, letter)
-        dump.stop(tcpdump)
+        tcpdump.stop()
         show_wire()
         good = verdict(letter) and good
     print("\n%s: %s\n" % ("In the clear" if PLAIN else SUITE, {

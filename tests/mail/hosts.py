@@ -6,7 +6,6 @@ import os
 import sys
 
 import daemon
-import dump
 import pcap
 import place
 import sendmail
@@ -40,11 +39,11 @@ class Hosts(place.Wire):
 
     def capture(self):
         self.pcap = "/run/mail/%d.pcap" % next(count)
-        self.tcpdump = dump.start(self, self.pcap)
+        self.tcpdump = pcap.Tcpdump(self, self.pcap)
 
     def captured(self):
         """The file: the capture has ended."""
-        dump.stop(self.tcpdump)
+        self.tcpdump.stop()
         self.tcpdump = None
         return self.pcap
 
@@ -53,8 +52,7 @@ class Hosts(place.Wire):
 
     def __exit__(self, *args):
         if self.tcpdump:
-            self.tcpdump.kill()
-            self.tcpdump.communicate()
+            self.tcpdump.close()
         super().__exit__(*args)
         if self.pcap:
             os.unlink(self.pcap)

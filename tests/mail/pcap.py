@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The SMTP connections of a capture that tcpdump wrote, and what a listener can read of them."""
+"""tcpdump on the wire; the SMTP connections it wrote, and what a listener can read of them."""
 import itertools
+import subprocess
+import time
 
 import capture
 import dump
@@ -8,6 +10,30 @@ import tap
 
 PORT = 25
 SWITCH = b"250 XCRYPT OK"
+
+
+class Tcpdump:
+    """On A's end of the wire, from the moment it is made."""
+
+    def __init__(self, link, file):
+        with link.inside(0):
+            self.process = subprocess.Popen(
+                ["tcpdump", "--immediate-mode", "-U", "-i", "v0", "-s", "0", "-B", "65536", "-w",
+                 file, "tcp"], stderr=subprocess.PIPE, text=True)
+        line = self.process.stderr.readline()
+        tap.check("listening on" in line, "tcpdump: " + line)
+
+    def stop(self):
+        """What passed is in the file."""
+        time.sleep(1)
+        self.process.terminate()
+        said = self.process.communicate(timeout=60)[1]
+        tap.check("0 packets dropped by kernel" in said, "tcpdump: " + said)
+
+    def close(self):
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.communicate()
 
 
 class Connection:

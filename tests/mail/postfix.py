@@ -27,7 +27,8 @@ inet_interfaces = %s
 inet_protocols = ipv4
 smtp_host_lookup = native
 smtp_line_length_limit = 0
-smtpd_relay_restrictions = permit
+mynetworks = 10.77.0.0/24
+smtpd_relay_restrictions = permit_mynetworks, reject
 alias_maps =
 %s
 """
@@ -66,10 +67,32 @@ def unpack():
     if os.path.exists("/usr/lib/postfix/sbin/smtpd"):
         return
     (deb,) = glob.glob(DEB)
-    subprocess.run(["dpkg", "-x", deb, "/"], check=True)
+    # dpkg -x would replace the links that /lib and its like are.
+    subprocess.run("dpkg --fsys-tarfile '%s' | tar -C / -x --keep-directory-symlink" % deb,
+                   shell=True, check=True)
     if not any(user.pw_name == "postfix" for user in pwd.getpwall()):
         append("/etc/passwd", USERS)
         append("/etc/group", GROUPS)
+    permissions()
+
+
+def permissions():
+    """As the package's installation would leave them."""
+    spool = "/var/spool/postfix"
+    for name in ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming",
+                 "private", "saved", "trace"):
+        os.makedirs(os.path.join(spool, name), exist_ok=True)
+        os.chmod(os.path.join(spool, name), 0o700)
+        shutil.chown(os.path.join(spool, name), "postfix", "root")
+    for name, mode in (("maildrop", 0o1730), ("public", 0o2710)):
+        os.makedirs(os.path.join(spool, name), exist_ok=True)
+        shutil.chown(os.path.join(spool, name), "postfix", "postdrop")
+        os.chmod(os.path.join(spool, name), mode)
+    os.makedirs("/var/lib/postfix", exist_ok=True)
+    shutil.chown("/var/lib/postfix", "postfix", "postfix")
+    for program in ("postdrop", "postqueue"):
+        shutil.chown("/usr/sbin/" + program, "root", "postdrop")
+        os.chmod("/usr/sbin/" + program, 0o2755)
 
 
 class Postfix:
@@ -81,14 +104,13 @@ class Postfix:
         shutil.rmtree(DIR, ignore_errors=True)
         os.makedirs(DIR)
         os.chmod(DIR, 0o777)
-        os.makedirs("/var/lib/postfix", exist_ok=True)
         self.configure()
-        net.command("postfix", "set-permissions")
         mark = self.log.mark()
         link.run(side, "postfix", "start")
         self.log.wait("postfix/master", "daemon started", since=mark)
 
     def configure(self):
+        append("/etc/postfix/dynamicmaps.cf", ())
         with open("/etc/postfix/main.cf", "w", encoding="ascii") as file:
             file.write(MAIN % (sendmail.NAMES[self.side], net.ADDRESS[net.V4][self.side],
                                KEEP if self.side else RELAY))

@@ -1,13 +1,45 @@
 # SPDX-License-Identifier: GPL-2.0
 """Who sits on the wire and puts in octets of his own: B's port is his, B listens on another."""
+import contextlib
 import select
 import socket
 import threading
 
 import net
 import smtp
+import tap
 
 BEHIND = 2525       # B's port
+MC = "DAEMON_OPTIONS(`Name=MTA, Port=%d')" % BEHIND     # for B's .mc
+
+
+def once(who, beginning, change):
+    """
+    An edit for Proxy: what change makes of the first segment of a side that begins so. Its list
+    done tells if there was one.
+    """
+    done = []
+
+    def edit(side, octets):
+        if side == who and octets.startswith(beginning) and not done:
+            done.append(octets)
+            return change(octets)
+        return octets
+    edit.done = done
+    return edit
+
+
+@contextlib.contextmanager
+def between(h, edit):
+    """A sends to B through one."""
+    if not h.b.process:
+        h.b.start(port=BEHIND)
+    one = Proxy(h, edit)
+    try:
+        yield one
+        tap.equal(len(edit.done), 1, "segments changed")
+    finally:
+        one.close()
 
 
 class Proxy:

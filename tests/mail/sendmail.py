@@ -105,10 +105,10 @@ class Sendmail:
         tap.equal(done.returncode, 0, "sendmail -q: %s" % done.stdout)
         return done.stdout.decode()
 
-    def begin(self, message, *recipients, sender="alice@example.org"):
-        """The same, but returns the process, which has read the message."""
+    def begin(self, message, *words, sender="alice@example.org"):
+        """The same, but returns the process, which has read the message. words: options, too."""
         with self.link.inside(self.side):
-            process = subprocess.Popen(self.argv("-i", "-f", sender, *recipients),
+            process = subprocess.Popen(self.argv("-i", "-f", sender, *words),
                                        stdin=subprocess.PIPE)
         process.stdin.write(message)
         process.stdin.close()

@@ -14,7 +14,6 @@ EVIL = (b"RSET\r\nMAIL FROM:<eve@example.com>\r\nRCPT TO:<victim@example.net>\r\
         b"Subject: evil\r\n\r\nevil\r\n.\r\n")
 FAKE = b"250 2.1.0 fake\r\n" * 4
 SENT = hosts.message(b"the text\n")
-PORT = "DAEMON_OPTIONS(`Name=MTA, Port=%d')" % proxy.BEHIND
 # Noise has no end of line to be seen: then the client gives up, else after minutes.
 SOON = tuple("define(`confTO_%s', `5s')" % name for name in ("HELO", "MAIL", "RCPT", "QUIT"))
 
@@ -39,30 +38,14 @@ def injected_behind_the_first_line(name):
 
 
 @contextlib.contextmanager
-def attacked(edit):
-    """A sends to B through the proxy."""
-    with hosts.shared(listen=(), more=(SOON, (PORT,))) as h:
-        if not h.b.process:
-            h.b.start(port=proxy.BEHIND)
-        between = proxy.Proxy(h, edit)
-        try:
-            yield h, between
-        finally:
-            between.close()
-            h.a.forget()
-
-
-def behind(who, beginning, evil):
-    """Puts the octets behind the first segment of a side that begins so."""
-    done = []
-
-    def edit(side, octets):
-        if side == who and octets.startswith(beginning) and not done:
-            done.append(octets)
-            return octets + evil
-        return octets
-    edit.done = done
-    return edit
+def attacked(who, beginning, evil):
+    """A has mail for B, and something is put in behind a segment that begins so."""
+    edit = proxy.once(who, beginning, lambda octets: octets + evil)
+    with hosts.shared(listen=(), more=(SOON, (proxy.MC,))) as h, proxy.between(h, edit):
+        h.a.begin(SENT, "bob@example.net").wait(smtp.LIMIT)
+        yield h
+        h.a.forget()
+        h.b.take()
 
 
 TO_THE_SERVER = {"first-line": b"XCRYPT chacha20", "ok": b"XCRYPT OK "}
@@ -71,10 +54,7 @@ TO_THE_CLIENT = {"first-reply": b"250 XCRYPT ", "ok": b"250 XCRYPT OK"}
 
 @tap.case(*((name,) for name in TO_THE_SERVER))
 def injected_on_the_way_to_the_server(name):
-    edit = behind("C", TO_THE_SERVER[name], EVIL)
-    with attacked(edit) as (h, _):
-        h.a.submit(SENT, "bob@example.net")
-        tap.equal(len(edit.done), 1, "times that octets were put in")
+    with attacked("C", TO_THE_SERVER[name], EVIL) as h:
         nothing_executed(h)
         tap.check(len(h.logged(h.b.tag, "XCRYPT=server", "closed")) == 1,
                   "mail.log: %s" % h.log.text[h.mark:])
@@ -84,10 +64,7 @@ def injected_on_the_way_to_the_server(name):
 @tap.case(*((name,) for name in TO_THE_CLIENT))
 def injected_on_the_way_to_the_client(name):
     """Replies that the server never gave: none is believed."""
-    edit = behind("S", TO_THE_CLIENT[name], FAKE)
-    with attacked(edit) as (h, _):
-        h.a.begin(SENT, "bob@example.net").wait(smtp.LIMIT)
-        tap.equal(len(edit.done), 1, "times that octets were put in")
+    with attacked("S", TO_THE_CLIENT[name], FAKE) as h:
         nothing_executed(h)
         came_in_the_end(h)
 
@@ -95,14 +72,10 @@ def injected_on_the_way_to_the_client(name):
 @tap.case()
 def injected_behind_the_reply_to_ehlo():
     """No exchange is begun there. What becomes of the mail then is up to SMTP in the clear."""
-    edit = behind("S", b"250-b.example.net", FAKE)
-    with attacked(edit) as (h, _):
-        h.a.begin(SENT, "bob@example.net").wait(smtp.LIMIT)
-        tap.equal(len(edit.done), 1, "times that octets were put in")
+    with attacked("S", b"250-b.example.net", FAKE) as h:
         tap.equal(len(h.logged(h.a.tag, "octets behind the EHLO reply", "in the clear")), 1,
                   "mail.log: %s" % h.log.text[h.mark:])
         tap.equal(h.logged("XCRYPT=server"), [], "B's log")
-        h.b.take()
 
 
 def came_in_the_end(h):

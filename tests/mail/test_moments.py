@@ -98,7 +98,8 @@ def moment_inside_starttls():
 
 @tap.case()
 def starttls_beside_xcrypt():
-    """Where nobody requires TLS, XCRYPT is used, and what was put aside still works without."""
+    """Where nobody requires TLS, XCRYPT is used; without it, TLS as ever."""
+    certificate()
     with hosts.shared(more=((), TLS)) as h:
         h.a.submit(SENT, "bob@example.net")
         h.a.submit(SENT, "bob@example.net", words=("-O", "XCRYPTTry=no"))
@@ -109,12 +110,14 @@ def starttls_beside_xcrypt():
 
 @tap.case()
 def starttls_required_is_not_replaced():
+    certificate()
     access = ("TLS_Srv:b.example.net\tENCR:112",)
     with hosts.Hosts(more=((), TLS), access=(access, ())) as h:
         h.a.submit(SENT, "bob@example.net")
         tap.equal(h.a.queued(), [], "queue: %s" % h.log.text)
         ((_, octets),) = h.b.take()
         tap.check(b"version=TLS" in octets and b"XCRYPT" not in octets, "trace: %r" % octets)
+        tap.equal(h.log.lines("XCRYPT="), [], "mail.log")
 
 
 def auth_listed(options):
