@@ -7,6 +7,7 @@ DESTDIR ?=
 PREFIX  ?= /usr/local
 
 VM    := tests/vm
+RESULTS := $(BUILD)/bench/results
 TALLY := BUILD=$(BUILD) tests/tally
 
 # The debug kernel under User-Mode Linux is built by the bench; the others have headers.
@@ -42,15 +43,18 @@ deps:				## install what builds and tests need (Debian 12, as root)
 	$(VM)/deps
 
 # What a test kernel runs is built outside of it: inside, it would take minutes.
-.PHONY: test-modules test-programs
+.PHONY: test-modules test-programs test-mailers
 test-modules: deps
 	+for k in 6.1 6.12; do \
 	  $(MAKE) kmod KVER=$$($(VM)/kernel kver $$k) || exit 1; done
 
-test-programs: deps
-	+for d in selftests wire soak bench; do \
+test-programs: deps userspace
+	+for d in selftests wire soak bench handshake; do \
 	  $(MAKE) -C tests/$$d O=$(BUILD)/$$d KSELFTEST=$$($(VM)/source)/tools/testing/selftests all \
 	    || exit 1; done
+
+test-mailers: deps
+	@tests/mail/fetch
 
 # Every test runs with each cipher on each kernel, over one address family here and over the
 # other there. FULL=1 is all of it, which takes an hour.
@@ -61,13 +65,15 @@ endif
 
 # One processor each is what a kernel's suites need: the two run side by side.
 .PHONY: test
-test: test-modules test-programs	## all tests on 6.1 and 6.12, in virtual machines
+test: test-modules test-programs test-mailers	## all tests on 6.1 and 6.12, in virtual machines
 	@$(TALLY) --reset
 	@$(TALLY) check tests/check
 	+@$(MAKE) --no-print-directory unit-suites
+	@$(TALLY) fuzz $(MAKE) --no-print-directory -s -C tests/fuzz O=$(BUILD)/fuzz check FUZZ_TIME=5
 	@$(TALLY) vm $(VM)/selftest
 	+@$(MAKE) --no-print-directory -j2 TALLY="$(TALLY) --prefix" suites-6.1 suites-6.12
 	@$(TALLY) 6.12-idle $(VM)/run --timeout 90000 --icount 6.12 tests/bench/idle
+	@$(TALLY) 6.12-speed $(VM)/run --timeout 90000 --icount 6.12 tests/bench/speed
 	@$(TALLY) --sum
 
 .PHONY: suites-6.1 suites-6.12
@@ -76,17 +82,18 @@ suites-6.1 suites-6.12: suites-%:
 	@$(TALLY) $*-wire $(VM)/run --timeout 1200 $* tests/wire/run
 	@$(TALLY) $*-soak $(VM)/run --timeout 1200 $* tests/soak/run
 	@$(TALLY) $*-memory $(VM)/run --timeout 600 --append slab_nomerge $* tests/bench/memory
+	@$(TALLY) $*-handshake $(VM)/run --timeout 1200 $* tests/handshake/run
+	@$(TALLY) $*-mail $(VM)/run --timeout 1200 $* tests/mail/run
 
-.PHONY: test-handshake
-test-handshake: test-modules userspace	## the daemon and the exchange on 6.12 and 6.1
-	+$(MAKE) -C tests/handshake O=$(BUILD)/handshake all
+.PHONY: test-handshake test-mail
+test-handshake test-mail: test-%: test-modules test-programs test-mailers
 	@$(TALLY) --reset
 	@for k in 6.12 6.1; do \
-	  $(TALLY) $$k-handshake $(VM)/run --timeout 1800 $$k tests/handshake/run; done
+	  $(TALLY) $$k-$* $(VM)/run --timeout 1800 $$k tests/$*/run; done
 	@$(TALLY) --sum
 
 .PHONY: demo
-demo: test-modules		## a message in the clear and encrypted, as the wire sees it
+demo: test-modules userspace	## mail from host to host, as the wire sees it; SUITE, MAIL, PLAIN=1, KERNEL
 	@tests/demo/run
 
 .PHONY: unit-suites test-unit
@@ -120,11 +127,12 @@ soak: test-modules test-programs	## 1 GiB and more through loss and reorder, eac
 	  $(VM)/run --timeout 86400 $$k tests/soak/run --mib $${MIB:-1024} || exit 1; done
 
 .PHONY: bench
-bench: test-modules test-programs	## measure against plain TCP, kTLS and the bare ciphers, on 6.12
+bench: test-modules test-programs test-mailers	## measure against plain TCP, kTLS, STARTTLS and the paper
+	+$(MAKE) -C tests/bench O=$(BUILD)/bench parts
 	+$(MAKE) -C tests/bench O=$(BUILD)/bench KVER=$$($(VM)/kernel kver 6.12) kmod
-	@mkdir -p $(BUILD)/bench/results
-	$(VM)/run --timeout 900000 --icount --out $(BUILD)/bench/results 6.12 tests/bench/throughput
-	@echo "The tables: $(BUILD)/bench/results/throughput.md, throughput.csv"
+	tests/bench/all $(RESULTS)
+	$(VM)/run --timeout 900000 --icount --out $(RESULTS) 6.12 tests/handshake/cost
+	$(VM)/run --timeout 900000 --icount --out $(RESULTS) 6.12 tests/mail/overhead
 
 .PHONY: install
 install: userspace		## module for KVER, header, daemon, loading at boot; DESTDIR, PREFIX
