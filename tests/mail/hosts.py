@@ -17,7 +17,8 @@ count = itertools.count()
 class Hosts(place.Wire):
     """
     xcryptd on the sides of daemons, with these suites and lines; on each side sendmail as it is
-    in builds, with more lines for its .mc and the access map. What passes the wire is captured from capture() on.
+    in builds, with more lines for its .mc and the access map. What passes the wire is captured
+    from capture() on.
     """
 
     def __init__(self, suites=daemon.ALL, daemons=(0, 1), lines=(), builds=(None, None),
@@ -38,8 +39,17 @@ class Hosts(place.Wire):
         return self.log.lines(*words, since=self.mark)
 
     def capture(self):
+        """From here on; what was captured before is forgotten."""
+        self.end_capture()
         self.pcap = "/run/mail/%d.pcap" % next(count)
         self.tcpdump = pcap.Tcpdump(self, self.pcap)
+
+    def revive(self):
+        """The daemons that a case has ended."""
+        for one in self.daemons.values():
+            if one.process.poll() is not None:
+                one.log.close()
+                one.start()
 
     def captured(self):
         """The file: the capture has ended."""
@@ -50,12 +60,17 @@ class Hosts(place.Wire):
     def connections(self):
         return pcap.connections(self.captured())
 
-    def __exit__(self, *args):
+    def end_capture(self):
         if self.tcpdump:
             self.tcpdump.close()
-        super().__exit__(*args)
+            self.tcpdump = None
         if self.pcap:
             os.unlink(self.pcap)
+            self.pcap = None
+
+    def __exit__(self, *args):
+        self.end_capture()
+        super().__exit__(*args)
 
 
 shared_hosts = {}       # one at most: by its options

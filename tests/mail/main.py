@@ -13,10 +13,10 @@ import test_suites          # noqa: E402,F401 (their cases register themselves)
 import test_answers         # noqa: E402,F401
 import test_messages        # noqa: E402,F401
 import test_moments         # noqa: E402,F401
-import test_injection       # noqa: E402,F401
 import test_absent          # noqa: E402,F401
-import test_killed          # noqa: E402,F401
 import test_queue           # noqa: E402,F401
+import test_injection       # noqa: E402,F401
+import test_killed          # noqa: E402,F401
 import test_others          # noqa: E402,F401
 
 tap.LIMIT = 600     # a large message takes an emulated machine minutes

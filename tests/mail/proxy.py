@@ -10,7 +10,10 @@ import smtp
 import tap
 
 BEHIND = 2525       # B's port
-MC = "DAEMON_OPTIONS(`Name=MTA, Port=%d')" % BEHIND     # for B's .mc
+# Noise may have no end of line: then the client gives up soon, else after minutes.
+SOON = tuple("define(`confTO_%s', `5s')" % name for name in ("HELO", "MAIL", "RCPT", "QUIT"))
+# Of hosts.shared().
+HOSTS = {"listen": (), "more": (SOON, ("DAEMON_OPTIONS(`Name=MTA, Port=%d')" % BEHIND,))}
 
 
 def once(who, beginning, change):

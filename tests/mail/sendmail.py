@@ -50,8 +50,8 @@ class Sendmail:
             self.start()
 
     def make_map(self, access):
-        subprocess.run([MAKEMAP, "-C", self.cf, "hash", os.path.join(self.dir, "access")], check=True,
-                       input="\n".join(access).encode() + b"\n")
+        subprocess.run([MAKEMAP, "-C", self.cf, "hash", os.path.join(self.dir, "access")],
+                       check=True, input="\n".join(access).encode() + b"\n")
 
     def write(self, name, text):
         with open(os.path.join(self.dir, name), "w", encoding="utf-8") as file:
@@ -155,3 +155,33 @@ class Sendmail:
     def close(self):
         self.stop()
 
+
+
+class Dialogue:
+    """SMTP with sendmail -bs on a host, through pipes."""
+
+    def __init__(self, one, *words):
+        with one.link.inside(one.side):
+            self.process = subprocess.Popen(one.argv("-bs", *words), stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        tap.equal(self.reply()[:3], b"220", "greeting")
+        return self
+
+    def __exit__(self, *_):
+        self.process.communicate(b"QUIT\r\n", timeout=LIMIT)
+
+    def say(self, line):
+        """The reply's lines."""
+        self.process.stdin.write(line + b"\r\n")
+        self.process.stdin.flush()
+        return self.reply()
+
+    def reply(self):
+        lines = b""
+        while True:
+            line = self.process.stdout.readline()
+            lines += line
+            if line[3:4] != b"-":
+                return lines

@@ -4,10 +4,10 @@ All kinds of messages: what arrives is what was sent, encrypted and, but for tho
 in the clear.
 """
 import random
-import subprocess
 
 import hosts
 import pcap
+import sendmail
 import smtp
 import tap
 
@@ -75,30 +75,17 @@ def message_25_mib():
                   h.log.text[h.mark:])
 
 
-def dialogue(process, line):
-    """A line to sendmail -bs; the last line of its reply."""
-    process.stdin.write(line + b"\r\n")
-    process.stdin.flush()
-    while True:
-        reply = process.stdout.readline()
-        if reply[3:4] != b"-":
-            return reply
-
-
 def queue_many(h, count, size=2000):
     """By one sendmail -bs, which puts them into the queue."""
     sent = [hosts.message(b"number %d\n" % i + text(size, i), "m%d" % i) for i in range(count)]
-    with h.inside(0), subprocess.Popen(h.a.argv("-bs", "-odq"), stdin=subprocess.PIPE,
-                                       stdout=subprocess.PIPE) as process:
-        tap.equal(process.stdout.readline()[:3], b"220", "greeting")
-        dialogue(process, b"EHLO localhost")
+    with sendmail.Dialogue(h.a, "-odq") as local:
+        local.say(b"EHLO localhost")
         for octets in sent:
-            dialogue(process, b"MAIL FROM:<alice@example.org>")
-            dialogue(process, b"RCPT TO:<%s>" % BOB.encode())
-            dialogue(process, b"DATA")
-            reply = dialogue(process, octets.replace(b"\n", b"\r\n") + b".")
+            local.say(b"MAIL FROM:<alice@example.org>")
+            local.say(b"RCPT TO:<%s>" % BOB.encode())
+            local.say(b"DATA")
+            reply = local.say(octets.replace(b"\n", b"\r\n") + b".")
             tap.equal(reply[:3], b"250", "reply: %r" % reply)
-        dialogue(process, b"QUIT")
     tap.equal(len(h.a.queued()), count, "in the queue")
     return sent
 
