@@ -21,10 +21,10 @@ GOES_ON = {
     "fail-after-ok": ([smtp.REPLY, b"454 4.7.0 XCRYPT FAIL"], "refused by an answer"),
 }
 CLOSES = {
-    "hang-up-first": ([None], "Connection reset"),
-    "hang-up-after-ok": ([smtp.REPLY, None], "Connection reset"),
-    "wrong-confirmation": ([smtp.REPLY, smtp.OK], "Protocol error"),
-    "no-smtp": ([b"hello"], "Protocol error"),
+    "hang-up-first": ([None], "the other side has ended"),
+    "hang-up-after-ok": ([smtp.REPLY, None], "the other side has ended"),
+    "wrong-confirmation": ([smtp.REPLY, smtp.OK], "the other side broke the protocol"),
+    "no-smtp": ([b"hello"], "the other side broke the protocol"),
     "silence": ([lambda sock: sock.recv(1) and None], "timed out"),
 }
 LIMIT = "time-limit 2s"
