@@ -79,14 +79,14 @@ class Proxy:
         while ways:
             for source in select.select(list(ways), [], [], smtp.LIMIT)[0]:
                 sink, who = ways[source]
-                try:
+                with contextlib.suppress(OSError):
                     octets = source.recv(65536)
                     if octets:
                         sink.sendall(edit(who, octets))
                         continue
+                # An end or a reset: the other side learns of it.
+                with contextlib.suppress(OSError):
                     sink.shutdown(socket.SHUT_WR)
-                except OSError:
-                    pass
                 del ways[source]
 
     def close(self):
