@@ -66,6 +66,26 @@ static u8 *room_address(const struct tx_room *room)
 	return page_address(room->page) + room->offset;
 }
 
+static const u8 *bvec_address(const struct bio_vec *bv)
+{
+	return page_address(bv->bv_page) + bv->bv_offset;
+}
+
+/*
+ * How many octets from @src on, where the iterator is, lie side by side: each start of a
+ * cipher costs, and pages of a file often do.
+ */
+static unsigned int run_of_pages(const struct iov_iter *iter, const u8 *src, unsigned int max)
+{
+	const struct bio_vec *bv = iter->bvec;
+	const struct bio_vec *end = bv + iter->nr_segs;
+	unsigned int n = bv->bv_len - iter->iov_offset;
+
+	while (n < max && ++bv < end && bvec_address(bv) == src + n)
+		n += bv->bv_len;
+	return min(n, max);
+}
+
 /* Page cache to ciphertext in one pass. */
 static int fill_from_pages(struct sock *sk, struct xcrypt_dir *tx, struct iov_iter *iter,
 			   u8 *dst, unsigned int len)
@@ -74,12 +94,10 @@ static int fill_from_pages(struct sock *sk, struct xcrypt_dir *tx, struct iov_it
 	int err = 0;
 
 	while (done < len && !err) {
-		struct bio_vec bv = mp_bvec_iter_bvec(iter->bvec, ((struct bvec_iter) {
-			.bi_size = iter->count, .bi_bvec_done = iter->iov_offset }));
-		unsigned int n = min(bv.bv_len, len - done);
+		const u8 *src = bvec_address(iter->bvec) + iter->iov_offset;
+		unsigned int n = run_of_pages(iter, src, len - done);
 
-		err = xcrypt_dir_crypt(sk, tx, dst + done,
-				       page_address(bv.bv_page) + bv.bv_offset, n);
+		err = xcrypt_dir_crypt(sk, tx, dst + done, src, n);
 		if (!err) {
 			iov_iter_advance(iter, n);
 			done += n;
