@@ -82,7 +82,7 @@ suites-6.1 suites-6.12: suites-%:
 	@$(TALLY) $*-wire $(VM)/run --timeout 1200 $* tests/wire/run
 	@$(TALLY) $*-soak $(VM)/run --timeout 1200 $* tests/soak/run
 	@$(TALLY) $*-memory $(VM)/run --timeout 600 --append slab_nomerge $* tests/bench/memory
-	@$(TALLY) $*-handshake $(VM)/run --timeout 1200 $* tests/handshake/run
+	@$(TALLY) $*-handshake $(VM)/run --timeout 1500 $* tests/handshake/run
 	@$(TALLY) $*-mail $(VM)/run --timeout 1200 $* tests/mail/run
 
 .PHONY: test-handshake test-mail
@@ -115,6 +115,7 @@ test-debug: test-programs	## under KASAN, lockdep, kmemleak, UBSAN, with faults 
 	@$(TALLY) debug-selftests tests/coverage/run selftests env ARGS='$(SKIP_6.12)' tests/selftests/run
 	@$(TALLY) debug-faults tests/coverage/run faults tests/faults/run
 	@$(TALLY) coverage tests/coverage/report
+	@$(TALLY) debug-handshake $(VM)/run --timeout 2400 uml tests/handshake/run
 	@$(TALLY) --sum
 
 .PHONY: check
