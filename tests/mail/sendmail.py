@@ -4,7 +4,6 @@ import collections
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 
@@ -22,7 +21,6 @@ STOCK = Build(os.path.join(DEBIAN, "libexec/sendmail/sendmail"),
 MAKEMAP = os.path.join(DEBIAN, "libexec/sendmail/makemap")
 
 NAMES = ("a.example.org", "b.example.net")
-DOMAINS = ("example.org", "example.net")
 LIMIT = 60      # seconds
 
 
