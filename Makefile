@@ -101,6 +101,8 @@ unit-suites:
 	@$(TALLY) unit $(MAKE) --no-print-directory -s -C tests/unit O=$(BUILD)/unit check
 	@$(TALLY) unit-xcryptd $(MAKE) --no-print-directory -s -C tests/unit/xcryptd \
 	  O=$(BUILD)/unit/xcryptd check
+	@$(TALLY) unit-cachesim $(MAKE) --no-print-directory -s -C tests/bench/cachesim \
+	  O=$(BUILD)/bench/cachesim check
 
 test-unit:			## what needs no virtual machine, in seconds
 	@$(TALLY) --reset
@@ -131,7 +133,7 @@ soak: test-modules test-programs	## 1 GiB and more through loss and reorder, eac
 bench: test-modules test-programs test-mailers	## measure against plain TCP, kTLS, STARTTLS and the paper
 	+$(MAKE) -C tests/bench O=$(BUILD)/bench parts
 	+$(MAKE) -C tests/bench O=$(BUILD)/bench KVER=$$($(VM)/kernel kver 6.12) kmod
-	tests/bench/all $(RESULTS)
+	BUILD=$(BUILD) tests/bench/all $(RESULTS)
 	$(VM)/run --timeout 900000 --icount --out $(RESULTS) 6.12 tests/handshake/cost
 	$(VM)/run --timeout 900000 --icount --out $(RESULTS) 6.12 tests/mail/overhead
 
