@@ -11,6 +11,9 @@
 
 #include <linux/types.h>
 
+/* So many octets at a time may lie on the stack: they never make a whole block. */
+#define XCRYPT_STACK_MAX	32
+
 /**
  * struct xcrypt_cipher - one stream cipher
  * @name:	as in struct xcrypt_key
@@ -22,8 +25,8 @@
  * @max_octets:	octets that one key may encrypt, 0 for no limit
  * @setkey:	start a zeroed state at octet 0. May sleep and allocate. 0 or -errno
  * @crypt:	XOR the next @len octets of keystream on @src into @dst, which are equal or
- *		disjoint, in the kernel's linear map. Under the socket lock, may sleep.
- *		0, or -errno with nothing drawn
+ *		disjoint, in the kernel's linear map unless XCRYPT_STACK_MAX or fewer. Under
+ *		the socket lock, may sleep. 0, or -errno with nothing drawn
  * @seek:	go to an octet, NULL where the cipher cannot
  * @release:	free what @setkey allocated, NULL if nothing. The caller zeroes the state
  * @selftest:	known answers; 0, or -EINVAL if the cipher does not give them

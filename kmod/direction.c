@@ -115,7 +115,7 @@ void xcrypt_dir_save(struct xcrypt_ctx *ctx, struct xcrypt_dir *dir)
 /* Return to where xcrypt_dir_save() was and go on by @skip octets. */
 void xcrypt_dir_restore(struct xcrypt_ctx *ctx, struct xcrypt_dir *dir, unsigned int skip)
 {
-	u8 waste[64];
+	u8 waste[XCRYPT_STACK_MAX];
 
 	memcpy(dir->state, snap_of(ctx, dir->cipher), dir->cipher->pos_size);
 	while (skip) {

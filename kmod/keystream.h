@@ -7,10 +7,13 @@
 #define _XCRYPT_KEYSTREAM_H
 
 #include <crypto/algapi.h>
+#include <linux/build_bug.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
+
+#include "cipher.h"
 
 #define KEYSTREAM_BLOCK	64	/* octets */
 
@@ -52,6 +55,7 @@ static __always_inline int keystream_crypt(struct keystream *ks, u8 *dst, const 
 {
 	u64 pos = ks->pos;
 
+	BUILD_BUG_ON(XCRYPT_STACK_MAX >= KEYSTREAM_BLOCK);
 	while (len) {
 		u64 number = pos / KEYSTREAM_BLOCK;
 		unsigned int at = pos % KEYSTREAM_BLOCK, n;

@@ -21,8 +21,6 @@
 
 /* The plaintext's stop on its way: what a page fragment holds, and so a piece of the sender's. */
 #define RX_SIZE		32768
-/* Out of memory, reading goes on in small pieces. */
-#define RX_SMALL	64
 /* Shorter runs, as a network card delivers them, are gathered: each start of a cipher costs. */
 #define RX_RUN_MIN	2048
 
@@ -38,7 +36,7 @@ static DECLARE_DELAYED_WORK(rx_wipe_work, rx_wipe);
 struct rx_buf {
 	u8 *data;
 	unsigned int size;
-	u8 small[RX_SMALL];
+	u8 small[XCRYPT_STACK_MAX];	/* out of memory, reading goes on */
 };
 
 /* Octets from @src on wait to be decrypted to [start, end), or in place if gathered there. */
@@ -79,14 +77,14 @@ static void buf_get(struct rx_buf *buf)
 	buf->data = kmalloc(PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN);
 	if (buf->data)
 		return;
-	buf->size = RX_SMALL;
+	buf->size = sizeof(buf->small);
 	buf->data = buf->small;
 }
 
 static void buf_put(struct rx_buf *buf)
 {
-	if (buf->size == RX_SMALL)
-		memzero_explicit(buf->small, RX_SMALL);
+	if (buf->data == buf->small)
+		memzero_explicit(buf->small, sizeof(buf->small));
 	else if (buf->size != RX_SIZE || cmpxchg(raw_cpu_ptr(&rx_spare), NULL, buf->data))
 		kfree_sensitive(buf->data);
 	else if (!delayed_work_pending(&rx_wipe_work))

@@ -170,6 +170,25 @@ static void test_failure(unsigned int at, unsigned int len)
 	free(got);
 }
 
+/* The shim aborts if a request is given memory on the stack. */
+static void test_stack(void)
+{
+	void *state = new_state();
+	unsigned int at, i, wrong = 0;
+
+	for (at = 0; at < 130; at++) {
+		u8 octets[XCRYPT_STACK_MAX] = { 0 };
+
+		aes->seek(state, at);
+		if (aes->crypt(state, octets, octets, sizeof(octets)))
+			abort();
+		for (i = 0; i < sizeof(octets); i++)
+			wrong += octets[i] != octet_by_definition(at + i);
+	}
+	is(!wrong, "a few octets on the stack, wherever a block begins");
+	free_state(state);
+}
+
 static void test_no_memory(void)
 {
 	void *state = calloc(1, aes->state_size);
@@ -199,6 +218,7 @@ int main(void)
 	test_failure(0, 64);
 	test_failure(10, 300);
 	test_failure(70, 59);
+	test_stack();
 	test_no_memory();
 	is(aes->state_size <= 128, "state has %u octets", aes->state_size);
 	return tap_done();

@@ -4,6 +4,7 @@
 #include <linux/scatterlist.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 unsigned int shim_fail_alloc;
 
@@ -35,7 +36,14 @@ static bool on_stack(const void *p)
 	return on;
 }
 
-void sg_init_one(struct scatterlist *sg, const void *p, unsigned int len)
+void sg_init_marker(struct scatterlist *sg, unsigned int count)
+{
+	if (count != 1)
+		abort();
+	memset(sg, 0, sizeof(*sg));
+}
+
+void sg_set_buf(struct scatterlist *sg, const void *p, unsigned int len)
 {
 	if (on_stack(p))
 		abort();

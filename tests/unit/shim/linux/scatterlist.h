@@ -9,7 +9,9 @@ struct scatterlist {
 	unsigned int len;
 };
 
+void sg_init_marker(struct scatterlist *sg, unsigned int count);
+
 /* Aborts on memory on the stack, which the kernel does not have in its linear map. */
-void sg_init_one(struct scatterlist *sg, const void *p, unsigned int len);
+void sg_set_buf(struct scatterlist *sg, const void *p, unsigned int len);
 
 #endif /* _SHIM_LINUX_SCATTERLIST_H */
