@@ -73,6 +73,7 @@ def ended_by_memory(result):
     tap.check(result.kind == mta.ENCRYPTED or
               (result.kind, result.error) in ((mta.NONE, errno.ENOMEM),
                                               (mta.NONE, errno.ETIMEDOUT),
+                                              (mta.NONE, errno.ENOTCONN),
                                               (mta.ANSWERED, errno.ECONNREFUSED),
                                               (mta.CLOSED, errno.ETIMEDOUT),
                                               (mta.CLOSED, errno.ECONNRESET),
