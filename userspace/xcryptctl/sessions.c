@@ -75,6 +75,16 @@ static void hex(char dst[HEX], const uint8_t *session)
 		sprintf(dst + 2 * i, "%02x", session[i]);
 }
 
+/* The kernel's end of a direction: EBADF after the last close, else docs/errors.md. */
+static const char *remark(const struct diag_session *s)
+{
+	uint32_t error = s->tx.error ? s->tx.error : s->rx.error;
+
+	if (error == EBADF)
+		return " (closed, what was sent is still on its way)";
+	return error ? " (dead: see docs/errors.md)" : "";
+}
+
 static void print_table(struct listing *list, const struct diag_session *s, const char *id,
 			const struct known *known)
 {
@@ -83,8 +93,7 @@ static void print_table(struct listing *list, const struct diag_session *s, cons
 		       "CIPHER", "AGE", "SENT", "RECEIVED", "ID");
 	printf("%-28s %-28s %-14s %-10s %8s %12" PRIu64 " %12" PRIu64 " %.8s%s\n", s->local,
 	       s->peer, known->suite, s->tx.keyed ? s->tx.cipher : s->rx.cipher, known->age,
-	       s->tx.octets, s->rx.octets, id,
-	       s->tx.error || s->rx.error ? " (dead: see docs/errors.md)" : "");
+	       s->tx.octets, s->rx.octets, id, remark(s));
 }
 
 static void print_json(struct listing *list, const struct diag_session *s, const char *id,
