@@ -4,15 +4,38 @@
 #include <errno.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include "base64.h"
 #include "secret.h"
 
 #define HASH_LEN	32	/* SHA-256 */
 #define LABEL_MAX	24
+
+/*
+ * To look an algorithm up costs libcrypto more than to run it on a line, so it is done once.
+ * Both are for the life of the process.
+ */
+static const EVP_MD *sha256(void)
+{
+	static EVP_MD *md;
+
+	if (!md)
+		md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	return md;
+}
+
+static EVP_MAC *hmac(void)
+{
+	static EVP_MAC *mac;
+
+	if (!mac)
+		mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	return mac;
+}
 
 static int hash_text(EVP_MD_CTX *md, const char *text)
 {
@@ -44,7 +67,7 @@ static int hash_lines(EVP_MD_CTX *md, const struct xc_transcript *t)
 static int hash_transcript(const struct xc_transcript *t, bool with_offer, uint8_t *hash)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	int ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL);
+	int ok = md && sha256() && EVP_DigestInit_ex(md, sha256(), NULL);
 
 	if (ok && with_offer)
 		ok = hash_text(md, "XCRYPT ") && hash_text(md, t->offer.text) &&
@@ -77,12 +100,26 @@ int xc_derive_sha1(const struct xc_transcript *t, const uint8_t *shared, struct 
 	return err;
 }
 
+/* HMAC-SHA-256; without @key with the one before. */
+static bool mac(EVP_MAC_CTX *ctx, const uint8_t *key, size_t key_len, const uint8_t *in, size_t len,
+		uint8_t *out)
+{
+	static char name[] = "SHA256";
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, name, sizeof(name) - 1),
+		OSSL_PARAM_END
+	};
+
+	return EVP_MAC_init(ctx, key, key_len, key ? params : NULL) &&
+	       EVP_MAC_update(ctx, in, len) && EVP_MAC_final(ctx, out, NULL, HASH_LEN);
+}
+
 /*
  * out(label, len) of section 5. HKDF-Expand (RFC 5869, 2.3) of up to one hash is a single
- * HMAC over info and the counter octet 1.
+ * HMAC over info and the counter octet 1. The key is there already.
  */
-static int expand(const uint8_t *prk, const uint8_t *hash, const char *label, uint8_t *out,
-		  size_t len)
+static bool expand(EVP_MAC_CTX *ctx, const uint8_t *hash, const char *label, uint8_t *out,
+		   size_t len)
 {
 	uint8_t info[LABEL_MAX + HASH_LEN + 1], block[HASH_LEN];
 	size_t n = strlen(label);
@@ -91,23 +128,26 @@ static int expand(const uint8_t *prk, const uint8_t *hash, const char *label, ui
 	memcpy(info, label, n);
 	memcpy(info + n, hash, HASH_LEN);
 	info[n + HASH_LEN] = 1;
-	ok = HMAC(EVP_sha256(), prk, HASH_LEN, info, n + HASH_LEN + 1, block, NULL);
+	ok = mac(ctx, NULL, 0, info, n + HASH_LEN + 1, block);
 	if (ok)
 		memcpy(out, block, len);
 	xc_secret_wipe(block, sizeof(block));
-	return ok ? 0 : -ENOMEM;
+	return ok;
 }
 
-/* HKDF-Extract(salt = N_a || N_b, S); RFC 5869, 2.2. */
-static int extract(const struct xc_transcript *t, const uint8_t *shared, uint8_t *prk)
+/* HKDF-Extract(salt = N_a || N_b, S), RFC 5869, 2.2; the result becomes the key. */
+static bool extract(EVP_MAC_CTX *ctx, const struct xc_transcript *t, const uint8_t *shared)
 {
 	const struct xc_kex *kex = t->suite->kex;
-	uint8_t salt[2 * XC_NONCE_MAX];
+	uint8_t salt[2 * XC_NONCE_MAX], prk[HASH_LEN];
+	bool ok;
 
 	memcpy(salt, t->nonce_a, kex->nonce_len);
 	memcpy(salt + kex->nonce_len, t->nonce_b, kex->nonce_len);
-	return HMAC(EVP_sha256(), salt, 2 * kex->nonce_len, shared, kex->shared_len, prk, NULL) ?
-	       0 : -ENOMEM;
+	ok = mac(ctx, salt, 2 * kex->nonce_len, shared, kex->shared_len, prk) &&
+	     EVP_MAC_init(ctx, prk, HASH_LEN, NULL);
+	xc_secret_wipe(prk, sizeof(prk));
+	return ok;
 }
 
 int xc_derive_hkdf(const struct xc_transcript *t, const uint8_t *shared, struct xc_keys *keys)
@@ -122,16 +162,16 @@ int xc_derive_hkdf(const struct xc_transcript *t, const uint8_t *shared, struct 
 		{ "xcrypt2 s2c confirm", keys->confirm_b, s->kex->confirm_len },
 		{ "xcrypt2 session", keys->session, XC_SESSION_LEN },
 	};
-	uint8_t prk[HASH_LEN], hash[HASH_LEN];
+	EVP_MAC_CTX *ctx = hmac() ? EVP_MAC_CTX_new(hmac()) : NULL;
+	uint8_t hash[HASH_LEN];
+	bool ok;
 	size_t i;
-	int err;
 
-	err = hash_transcript(t, true, hash);
-	if (!err)
-		err = extract(t, shared, prk);
-	for (i = 0; !err && i < sizeof(value) / sizeof(value[0]); i++)
-		err = expand(prk, hash, value[i].label, value[i].out, value[i].len);
-	xc_secret_wipe(prk, sizeof(prk));
+	ok = ctx && !hash_transcript(t, true, hash) && extract(ctx, t, shared);
+	for (i = 0; ok && i < sizeof(value) / sizeof(value[0]); i++)
+		ok = expand(ctx, hash, value[i].label, value[i].out, value[i].len);
+	/* Clears its copy of the key. */
+	EVP_MAC_CTX_free(ctx);
 	ERR_clear_error();
-	return err;
+	return ok ? 0 : -ENOMEM;
 }
