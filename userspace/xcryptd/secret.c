@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
@@ -30,7 +31,8 @@ void xc_secret_free(void *p, size_t size)
 
 void xc_secret_wipe(void *p, size_t size)
 {
-	OPENSSL_cleanse(p, size);
+	/* Not OPENSSL_cleanse(), which takes an instruction an octet. */
+	explicit_bzero(p, size);
 }
 
 bool xc_secret_equal(const void *a, const void *b, size_t size)
