@@ -202,11 +202,12 @@ SERVERS = Bench(1, max(SERVER_CASES))
 CLIENTS = Bench(0, max(CLIENT_CASES))
 
 
-def logged(one, way, sock, start):
-    """Lines from the start-th on about the peer of this socket: another case had its port, perhaps."""
+def one_line(one, way, sock, start):
+    """From line start on, about the peer of this socket: another case had its port, perhaps."""
     head = "refused dir=%s peer=[%s]:%d " % (way, *sock[:2])
     one.control("status")
-    return [line for line in one.lines()[start:] if head in line]
+    lines = [line for line in one.lines()[start:] if head in line]
+    tap.check(len(lines) == 1, "not one line: %s" % lines)
 
 
 @tap.case(*((name,) for name in sorted(SERVER_CASES)))
@@ -224,7 +225,7 @@ def broken_client(name):
             in_the_clear(peer, server)
         else:
             shut(server)
-        tap.equal(len(logged(one, "in", address, start)), 1, "lines logged")
+        one_line(one, "in", address, start)
 
 
 def play_server(link, answers, lines):
@@ -251,7 +252,7 @@ def broken_server(name):
             in_the_clear(client, peer)
         else:
             shut(client)
-        tap.equal(len(logged(one, "out", peer.getsockname(), start)), 1, "lines logged")
+        one_line(one, "out", peer.getsockname(), start)
 
 
 def middle(link):
