@@ -69,7 +69,8 @@ def kill_b_sendmail(h):
 
 WHOM = {"daemon-of-the-sender": ("S", b"250 XCRYPT ", kill_a_daemon),
         "daemon-of-the-receiver": ("C", b"XCRYPT OK", kill_b_daemon),
-        "sendmail-of-the-receiver": ("C", b"XCRYPT chacha20", kill_b_sendmail)}
+        "sendmail-of-the-receiver": ("C", b"XCRYPT chacha20", kill_b_sendmail),
+        "sendmail-of-the-receiver-late": ("C", b"XCRYPT OK", kill_b_sendmail)}
 
 
 @tap.case(*((name,) for name in WHOM))
@@ -78,7 +79,9 @@ def killed(name):
         tap.equal(h.a.queued(), [], "queue: %s" % h.log.text[h.mark:])
         hosts.is_mail(h.b.take(), (BOB, SENT))
         found = h.connections()
-        tap.equal([c.encrypted() for c in found], [False, False], "connections, encrypted")
+        # Late, the first one may be: both daemons had done the exchange.
+        encrypted = [c.encrypted() for c in found]
+        tap.check(not any(encrypted[name.endswith("late"):]), "encrypted: %s" % encrypted)
         tap.equal([pcap.words_in([b"XCRYPT chacha20", b"MAIL From"], [c.sent]) for c in found],
                   [[b"XCRYPT chacha20"], [b"MAIL From"]], "said on them")
         tap.equal(len(h.logged(h.a.tag, "XCRYPT=client", "again without")), 1,
@@ -96,17 +99,10 @@ def killed_required(name):
                   "said in the clear")
 
 
-LATE = {"sendmail-of-the-sender": ("S", b"250 XCRYPT ", kill_a_sendmail),
-        "sendmail-of-the-receiver": ("C", b"XCRYPT OK", kill_b_sendmail)}
-
-
-@tap.case(*((name,) for name in LATE))
-def killed_and_queued(name):
-    """
-    Nobody is left to connect anew; or both daemons have done the exchange before it is seen that
-    the receiver is gone. What is in the queue comes with the next run, once, encrypted.
-    """
-    with in_the_middle(*LATE[name]) as h:
+@tap.case()
+def killed_and_queued():
+    """A's sendmail: nobody is left to connect anew. The next run of the queue sends it, once."""
+    with in_the_middle("S", b"250 XCRYPT ", kill_a_sendmail) as h:
         tap.equal(h.b.take(), [], "mail")
         tap.equal(len(h.a.queued()), 1, "queue: %s" % h.log.text[h.mark:])
         h.a.run_queue()
