@@ -18,6 +18,7 @@ import test_queue           # noqa: E402,F401
 import test_injection       # noqa: E402,F401
 import test_killed          # noqa: E402,F401
 import test_others          # noqa: E402,F401
+import test_macros          # noqa: E402,F401
 
 tap.LIMIT = 600     # a large message takes an emulated machine minutes
 status = tap.run(sys.argv[1:])
