@@ -76,6 +76,7 @@ WHOM = {"daemon-of-the-sender": ("S", b"250 XCRYPT ", kill_a_daemon),
 @tap.case(*((name,) for name in WHOM))
 def killed(name):
     with in_the_middle(*WHOM[name]) as h:
+        tap.equal(h.process.returncode, 0, "sendmail's status")
         tap.equal(h.a.queued(), [], "queue: %s" % h.log.text[h.mark:])
         hosts.is_mail(h.b.take(), (BOB, SENT))
         found = h.connections()
