@@ -9,11 +9,50 @@
 
 #include <openssl/crypto.h>
 
+/*
+ * Small regions that were freed, zeroed and still locked. To map, lock and unmap those of one
+ * exchange with a known host would take a fifth of its processor time.
+ */
+#define KEPT_MAX	8
+#define KEPT_SIZE	8192
+
+static struct {
+	void *p;
+	size_t size;
+} kept[KEPT_MAX];
+static size_t kept_count;
+
+static void *take_kept(size_t size)
+{
+	size_t i;
+	void *p;
+
+	for (i = 0; i < kept_count; i++) {
+		if (kept[i].size != size)
+			continue;
+		p = kept[i].p;
+		kept[i] = kept[--kept_count];
+		return p;
+	}
+	return NULL;
+}
+
+static bool keep(void *p, size_t size)
+{
+	if (size > KEPT_SIZE || kept_count == KEPT_MAX)
+		return false;
+	kept[kept_count].p = p;
+	kept[kept_count++].size = size;
+	return true;
+}
+
 void *xc_secret_alloc(size_t size)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = take_kept(size);
 
+	if (p)
+		return p;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return NULL;
 	mlock(p, size);
@@ -26,7 +65,8 @@ void xc_secret_free(void *p, size_t size)
 	if (!p)
 		return;
 	xc_secret_wipe(p, size);
-	munmap(p, size);
+	if (!keep(p, size))
+		munmap(p, size);
 }
 
 void xc_secret_wipe(void *p, size_t size)

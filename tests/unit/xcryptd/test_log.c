@@ -155,21 +155,54 @@ static void test_secret(void)
 	is(i == 64, "wiped");
 }
 
-/* A child dies of touching what was freed: it is not merely back in a pool. */
+/* What is small stays for the next, but not what was in it. */
+static void test_kept(void)
+{
+	uint8_t *p = xc_secret_alloc(200), *q;
+	size_t i;
+
+	memset(p, 0xaa, 200);
+	xc_secret_free(p, 200);
+	q = xc_secret_alloc(200);
+	for (i = 0; i < 200 && !q[i]; i++)
+		;
+	is(i == 200 && q == p, "freed memory is kept, zeroed");
+	xc_secret_free(q, 200);
+}
+
+/* A child dies of touching what was freed beyond that. */
 static void test_unmapped(void)
 {
 	int status;
 
 	fflush(stdout);
 	if (fork() == 0) {
-		volatile uint8_t *p = xc_secret_alloc(100);
+		volatile uint8_t *p = xc_secret_alloc(10000);
 
 		signal(SIGSEGV, SIG_DFL);
-		xc_secret_free((void *)p, 100);
+		xc_secret_free((void *)p, 10000);
 		_exit(p[0]);
 	}
 	wait(&status);
-	is(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV, "freed memory is gone");
+	is(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV, "much freed memory is gone");
+}
+
+static void test_bounded(void)
+{
+	void *p[20];
+	int i, status;
+
+	fflush(stdout);
+	if (fork() == 0) {
+		signal(SIGSEGV, SIG_DFL);
+		for (i = 0; i < 20; i++)
+			p[i] = xc_secret_alloc(300);
+		for (i = 0; i < 20; i++)
+			xc_secret_free(p[i], 300);
+		_exit(*(volatile uint8_t *)p[19]);
+	}
+	wait(&status);
+	is(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV, "and that of many regions");
 }
 
 int main(void)
@@ -181,6 +214,8 @@ int main(void)
 	test_longest();
 	test_reasons();
 	test_secret();
+	test_kept();
 	test_unmapped();
+	test_bounded();
 	return tap_done();
 }
