@@ -9,41 +9,46 @@
 
 #include <openssl/crypto.h>
 
-/*
- * Small regions that were freed, zeroed and still locked. To map, lock and unmap those of one
- * exchange with a known host would take a fifth of its processor time.
- */
-#define KEPT_MAX	8
-#define KEPT_SIZE	8192
-
-static struct {
+struct region {
 	void *p;
 	size_t size;
-} kept[KEPT_MAX];
-static size_t kept_count;
+};
+
+/*
+ * Those that were freed last, zeroed and still locked. To map, lock and unmap the two of an
+ * exchange with a known host would take a fifth of its processor time.
+ */
+static struct region kept[2];
+#define KEPT_SIZE	8192
+#define KEPT		(sizeof(kept) / sizeof(kept[0]))
 
 static void *take_kept(size_t size)
 {
 	size_t i;
 	void *p;
 
-	for (i = 0; i < kept_count; i++) {
-		if (kept[i].size != size)
+	for (i = 0; i < KEPT; i++) {
+		if (!kept[i].p || kept[i].size != size)
 			continue;
 		p = kept[i].p;
-		kept[i] = kept[--kept_count];
+		kept[i].p = NULL;
 		return p;
 	}
 	return NULL;
 }
 
-static bool keep(void *p, size_t size)
+/* The newest is the first; the region that has no room any more. */
+static struct region keep(struct region new)
 {
-	if (size > KEPT_SIZE || kept_count == KEPT_MAX)
-		return false;
-	kept[kept_count].p = p;
-	kept[kept_count++].size = size;
-	return true;
+	struct region old;
+	size_t i;
+
+	for (i = 0; i < KEPT && new.p; i++) {
+		old = kept[i];
+		kept[i] = new;
+		new = old;
+	}
+	return new;
 }
 
 void *xc_secret_alloc(size_t size)
@@ -62,11 +67,15 @@ void *xc_secret_alloc(size_t size)
 
 void xc_secret_free(void *p, size_t size)
 {
+	struct region gone = { p, size };
+
 	if (!p)
 		return;
 	xc_secret_wipe(p, size);
-	if (!keep(p, size))
-		munmap(p, size);
+	if (size <= KEPT_SIZE)
+		gone = keep(gone);
+	if (gone.p)
+		munmap(gone.p, gone.size);
 }
 
 void xc_secret_wipe(void *p, size_t size)

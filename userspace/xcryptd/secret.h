@@ -11,7 +11,7 @@
 /*
  * Zeroed memory of its own pages: kept out of core dumps, and out of swap as far as
  * RLIMIT_MEMLOCK allows (whether it does is for the daemon to find out at its start, by
- * mlockall). NULL if there is none. Freeing zeroes it; up to 64 KiB that were freed stay mapped
+ * mlockall). NULL if there is none. Freeing zeroes it; of what is small the last two stay mapped
  * for the next.
  */
 void *xc_secret_alloc(size_t size);
