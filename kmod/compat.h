@@ -22,7 +22,7 @@
 #define COMPAT_NOTLAST	MSG_SENDPAGE_NOTLAST
 
 bool xcrypt_tx_plain(const struct sock *sk);
-int xcrypt_tx_locked(struct sock *sk, struct msghdr *msg, size_t size);
+int xcrypt_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
 
 /* sendfile and splice come with a page: encrypt from it, or let plain TCP have it. */
 static inline int compat_sendpage(struct sock *sk, struct page *page, int offset,
@@ -30,17 +30,19 @@ static inline int compat_sendpage(struct sock *sk, struct page *page, int offset
 {
 	struct msghdr msg = { .msg_flags = flags };
 	struct bio_vec bvec;
-	int ret;
+	int ret = 0;
+	bool plain;
 
+	lock_sock(sk);
+	plain = xcrypt_tx_plain(sk);
+	if (plain)
+		ret = tcp_sendpage_locked(sk, page, offset, size, flags);
+	release_sock(sk);
+	if (plain)
+		return ret;
 	bvec_set_page(&bvec, page, size, offset);
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &bvec, 1, size);
-	lock_sock(sk);
-	if (xcrypt_tx_plain(sk))
-		ret = tcp_sendpage_locked(sk, page, offset, size, flags);
-	else
-		ret = xcrypt_tx_locked(sk, &msg, size);
-	release_sock(sk);
-	return ret;
+	return xcrypt_sendmsg(sk, &msg, size);
 }
 
 static inline void compat_set_prot(struct proto *prot)
@@ -64,6 +66,7 @@ static inline int compat_give_page(struct sock *sk, struct page *page, int offse
 	flags |= MSG_DONTWAIT | MSG_NOSIGNAL | MSG_NO_SHARED_FRAGS;
 	if (more)
 		flags |= MSG_MORE | MSG_SENDPAGE_NOTLAST;
+	tcp_rate_check_app_limited(sk);
 	return do_tcp_sendpages(sk, page, offset, size, flags);
 }
 

@@ -47,12 +47,13 @@ struct xcrypt_result {
  * @family:	its functions
  * @tx:		octets written
  * @rx:		octets read
- * @snap:	a cipher's position while a call may have to return to it, if it is long.
- *		Only ever under the socket lock, so both directions share it
- * @snap_word:	the same, if it is short
- * @snap_size:	octets that fit in @snap
+ * @snap_word:	a cipher's position while a call may have to return to it. Only ever under
+ *		the socket lock, so both directions share it
+ * @snap:	the same, if a direction's is longer than a word
+ * @snap_size:	octets that fit in @snap, 0 for @snap_word
  * @fingerprint: of the first key installed
  * @rcu:	frees the context, for diag.c
+ * @stat:	its namespace's counters, by enum xcrypt_stat
  * @request:	the handshake under way
  * @daemon:	who may use the socket meanwhile; compared, never followed
  * @guard:	0, or the errno of all others' calls (xcrypt_guard())
@@ -63,14 +64,17 @@ struct xcrypt_ctx {
 	const struct xcrypt_family *family;
 	struct xcrypt_dir tx;
 	struct xcrypt_dir rx;
-	void *snap;
 	union {
 		struct {
-			u64 snap_word;
+			union {
+				u64 snap_word;
+				void *snap;
+			};
 			u64 fingerprint;
 		};
 		struct rcu_head rcu;
 	};
+	unsigned long __percpu *stat;
 	struct xcrypt_request *request;
 	struct pid *daemon;
 	char *offer;

@@ -17,6 +17,14 @@ static bool is_tx(const struct sock *sk, const struct xcrypt_dir *dir)
 	return dir == &xcrypt_ctx(sk)->tx;
 }
 
+void xcrypt_snap_free(struct xcrypt_ctx *ctx)
+{
+	if (ctx->snap_size)
+		xcrypt_state_free(ctx->snap);
+	ctx->snap_word = 0;
+	ctx->snap_size = 0;
+}
+
 /* A position of more than a word is kept in an object of the cipher's own cache. */
 static int snap_reserve(struct xcrypt_ctx *ctx, const struct xcrypt_cipher *cipher)
 {
@@ -27,22 +35,10 @@ static int snap_reserve(struct xcrypt_ctx *ctx, const struct xcrypt_cipher *ciph
 	snap = xcrypt_state_alloc(cipher);
 	if (!snap)
 		return -ENOMEM;
-	xcrypt_state_free(ctx->snap);
+	xcrypt_snap_free(ctx);
 	ctx->snap = snap;
 	ctx->snap_size = cipher->pos_size;
 	return 0;
-}
-
-static void *snap_of(struct xcrypt_ctx *ctx, const struct xcrypt_cipher *cipher)
-{
-	return cipher->pos_size <= sizeof(ctx->snap_word) ? &ctx->snap_word : ctx->snap;
-}
-
-void xcrypt_snap_free(struct xcrypt_ctx *ctx)
-{
-	xcrypt_state_free(ctx->snap);
-	ctx->snap = NULL;
-	ctx->snap_size = 0;
 }
 
 static void *state_new(const struct xcrypt_cipher *cipher, const struct xcrypt_key *key, int *err)
@@ -107,17 +103,12 @@ void xcrypt_dir_clear(struct sock *sk, struct xcrypt_dir *dir)
 	dir->error = dir->error ?: -EBADF;
 }
 
-void xcrypt_dir_save(struct xcrypt_ctx *ctx, struct xcrypt_dir *dir)
-{
-	memcpy(snap_of(ctx, dir->cipher), dir->state, dir->cipher->pos_size);
-}
-
 /* Return to where xcrypt_dir_save() was and go on by @skip octets. */
 void xcrypt_dir_restore(struct xcrypt_ctx *ctx, struct xcrypt_dir *dir, unsigned int skip)
 {
 	u8 waste[XCRYPT_STACK_MAX];
 
-	memcpy(dir->state, snap_of(ctx, dir->cipher), dir->cipher->pos_size);
+	memcpy(dir->state, ctx->snap_size ? ctx->snap : &ctx->snap_word, dir->cipher->pos_size);
 	while (skip) {
 		unsigned int n = min_t(unsigned int, skip, sizeof(waste));
 
@@ -128,35 +119,13 @@ void xcrypt_dir_restore(struct xcrypt_ctx *ctx, struct xcrypt_dir *dir, unsigned
 	memzero_explicit(waste, sizeof(waste));
 }
 
-/* How many octets the key is still good for. */
-size_t xcrypt_dir_room(const struct xcrypt_dir *dir)
+/* This direction may not go on with TCP at @seq, see xcrypt_dir_check(). Return: why. */
+int xcrypt_dir_stop(struct sock *sk, struct xcrypt_dir *dir, u32 seq)
 {
-	u64 max = dir->cipher->max_octets;
+	int error = dir->next_seq == seq ? -EKEYEXPIRED : -EBADMSG;
 
-	if (!max)
-		return SIZE_MAX;
-	return min_t(u64, max - dir->octets, SIZE_MAX);
-}
-
-int xcrypt_dir_crypt(struct sock *sk, struct xcrypt_dir *dir, u8 *dst, const u8 *src,
-		     unsigned int len)
-{
-	int err = dir->cipher->crypt(dir->state, dst, src, len);
-
-	if (unlikely(err))
-		xcrypt_stat_inc(sk, XCRYPT_STAT_CIPHER_FAULT);
-	return err;
-}
-
-/* @len octets of keystream are spent and TCP is at @seq. */
-void xcrypt_dir_advance(struct xcrypt_dir *dir, unsigned int len, u32 seq)
-{
-	WRITE_ONCE(dir->octets, dir->octets + len);
-	dir->next_seq = seq;
-}
-
-int xcrypt_dir_abort(struct sock *sk, struct xcrypt_dir *dir, int error, u32 seq)
-{
+	if (dir->error)
+		return dir->error;
 	WRITE_ONCE(dir->error, error);
 	xcrypt_stat_inc(sk, error == -EKEYEXPIRED ? XCRYPT_STAT_KEY_EXPIRED : XCRYPT_STAT_DESYNC);
 	trace_xcrypt_abort(sk, is_tx(sk, dir), error, dir->next_seq, seq);
@@ -165,24 +134,4 @@ int xcrypt_dir_abort(struct sock *sk, struct xcrypt_dir *dir, int error, u32 seq
 				     is_tx(sk, dir) ? "sent" : "received", sk->sk_num,
 				     ntohs(sk->sk_dport), dir->next_seq, seq);
 	return error;
-}
-
-/**
- * xcrypt_dir_check() - may this direction go on?
- * @sk:		the socket
- * @dir:	its TX or RX
- * @seq:	where TCP stands
- * @want:	octets that wait to be encrypted or decrypted
- *
- * Return: 0; -EBADMSG if somebody moved the stream; -EKEYEXPIRED if the key is spent.
- */
-int xcrypt_dir_check(struct sock *sk, struct xcrypt_dir *dir, u32 seq, size_t want)
-{
-	if (unlikely(dir->error))
-		return dir->error;
-	if (unlikely(dir->next_seq != seq))
-		return xcrypt_dir_abort(sk, dir, -EBADMSG, seq);
-	if (unlikely(want && !xcrypt_dir_room(dir)))
-		return xcrypt_dir_abort(sk, dir, -EKEYEXPIRED, seq);
-	return 0;
 }

@@ -3,19 +3,67 @@
 #define _XCRYPT_DIRECTION_H
 
 #include "context.h"
+#include "stat.h"
 
 int xcrypt_dir_set(struct sock *sk, struct xcrypt_dir *dir, const struct xcrypt_cipher *cipher,
 		   const struct xcrypt_key *key, u32 seq);
 void xcrypt_dir_clear(struct sock *sk, struct xcrypt_dir *dir);
 void xcrypt_snap_free(struct xcrypt_ctx *ctx);
 
-void xcrypt_dir_save(struct xcrypt_ctx *ctx, struct xcrypt_dir *dir);
 void xcrypt_dir_restore(struct xcrypt_ctx *ctx, struct xcrypt_dir *dir, unsigned int skip);
-size_t xcrypt_dir_room(const struct xcrypt_dir *dir);
-int xcrypt_dir_crypt(struct sock *sk, struct xcrypt_dir *dir, u8 *dst, const u8 *src,
-		     unsigned int len);
-void xcrypt_dir_advance(struct xcrypt_dir *dir, unsigned int len, u32 seq);
-int xcrypt_dir_check(struct sock *sk, struct xcrypt_dir *dir, u32 seq, size_t want);
-int xcrypt_dir_abort(struct sock *sk, struct xcrypt_dir *dir, int error, u32 seq);
+int xcrypt_dir_stop(struct sock *sk, struct xcrypt_dir *dir, u32 seq);
+
+/* What each call does is inline: in short ones, calls would cost as much as what they do. */
+
+static inline void xcrypt_dir_save(struct xcrypt_ctx *ctx, const struct xcrypt_dir *dir)
+{
+	if (!ctx->snap_size)
+		ctx->snap_word = *(const u64 *)dir->state;
+	else
+		memcpy(ctx->snap, dir->state, dir->cipher->pos_size);
+}
+
+/* How many octets the key is still good for. */
+static inline size_t xcrypt_dir_room(const struct xcrypt_dir *dir)
+{
+	u64 max = dir->cipher->max_octets;
+
+	if (!max)
+		return SIZE_MAX;
+	return min_t(u64, max - dir->octets, SIZE_MAX);
+}
+
+static inline int xcrypt_dir_crypt(struct sock *sk, struct xcrypt_dir *dir, u8 *dst,
+				   const u8 *src, unsigned int len)
+{
+	int err = dir->cipher->crypt(dir->state, dst, src, len);
+
+	if (unlikely(err))
+		xcrypt_stat_inc(sk, XCRYPT_STAT_CIPHER_FAULT);
+	return err;
+}
+
+/* @len octets of keystream are spent and TCP is at @seq. */
+static inline void xcrypt_dir_advance(struct xcrypt_dir *dir, unsigned int len, u32 seq)
+{
+	WRITE_ONCE(dir->octets, dir->octets + len);
+	dir->next_seq = seq;
+}
+
+/**
+ * xcrypt_dir_check() - may this direction go on?
+ * @sk:		the socket
+ * @dir:	its TX or RX
+ * @seq:	where TCP stands
+ * @want:	octets that wait to be encrypted or decrypted
+ *
+ * Return: 0; -EBADMSG if somebody moved the stream; -EKEYEXPIRED if the key is spent.
+ */
+static inline int xcrypt_dir_check(struct sock *sk, struct xcrypt_dir *dir, u32 seq, size_t want)
+{
+	if (likely(!dir->error && dir->next_seq == seq && (!want || xcrypt_dir_room(dir))))
+		return 0;
+	return xcrypt_dir_stop(sk, dir, seq);
+}
 
 #endif /* _XCRYPT_DIRECTION_H */

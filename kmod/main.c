@@ -37,6 +37,7 @@ static int attach(struct sock *sk)
 	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
 	if (!ctx)
 		return -ENOMEM;
+	ctx->stat = xcrypt_stat_of(sk);
 	err = xcrypt_proto_attach(sk, ctx);
 	if (err) {
 		kfree(ctx);

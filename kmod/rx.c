@@ -39,13 +39,13 @@ struct rx_buf {
 	u8 small[XCRYPT_STACK_MAX];	/* out of memory, reading goes on */
 };
 
-/* Octets from @src on wait to be decrypted to [start, end), or in place if gathered there. */
+/* @len octets at @src wait to be decrypted to @dst, or in place if they were gathered there. */
 struct rx_run {
 	struct sock *sk;
 	struct xcrypt_dir *rx;
 	const u8 *src;
-	u8 *start;
-	u8 *end;
+	u8 *dst;
+	unsigned int len;
 };
 
 static void rx_wipe(struct work_struct *work)
@@ -91,48 +91,55 @@ static void buf_put(struct rx_buf *buf)
 		schedule_delayed_work(&rx_wipe_work, HZ);
 }
 
-static int run_flush(struct rx_run *run)
+static inline int run_flush(struct rx_run *run)
 {
-	unsigned int len = run->end - run->start;
 	int err = 0;
 
-	if (len)
-		err = xcrypt_dir_crypt(run->sk, run->rx, run->start, run->src, len);
-	run->start = run->end;
+	if (run->len)
+		err = xcrypt_dir_crypt(run->sk, run->rx, run->dst, run->src, run->len);
+	run->dst += run->len;
+	run->len = 0;
 	return err;
 }
 
 static void run_gather(struct rx_run *run, const u8 *src, unsigned int len)
 {
-	if (run->src != run->start) {
-		memcpy(run->start, run->src, run->end - run->start);
-		run->src = run->start;
+	if (run->src != run->dst) {
+		memcpy(run->dst, run->src, run->len);
+		run->src = run->dst;
 	}
-	memcpy(run->end, src, len);
+	memcpy(run->dst + run->len, src, len);
 }
 
-static int run_add(struct rx_run *run, const u8 *src, unsigned int len)
+/* @len octets at @src do not lie behind the run. */
+static int run_break(struct rx_run *run, const u8 *src, unsigned int len)
 {
-	unsigned int held = run->end - run->start;
+	int err;
+
+	if (len < RX_RUN_MIN && (run->len < RX_RUN_MIN || run->src == run->dst)) {
+		run_gather(run, src, len);
+		return 0;
+	}
+	err = run_flush(run);
+	run->src = src;
+	return err;
+}
+
+static inline int run_add(struct rx_run *run, const u8 *src, unsigned int len)
+{
 	int err = 0;
 
-	if (!held) {
+	if (!run->len)
 		run->src = src;
-	} else if (src == run->src + held) {
-		;	/* what was sent in one piece lies in one piece, on loopback */
-	} else if (len < RX_RUN_MIN && (held < RX_RUN_MIN || run->src == run->start)) {
-		run_gather(run, src, len);
-	} else {
-		err = run_flush(run);
-		run->src = src;
-	}
-	run->end += len;
+	else if (src != run->src + run->len)	/* on loopback, what was sent as one lies as one */
+		err = run_break(run, src, len);
+	run->len += len;
 	return err;
 }
 
 /* If @len octets at @offset begin in this part, add them. Both are moved on. */
-static int run_part(struct rx_run *run, const u8 *data, unsigned int size,
-		    unsigned int *offset, unsigned int *len)
+static inline int run_part(struct rx_run *run, const u8 *data, unsigned int size,
+			   unsigned int *offset, unsigned int *len)
 {
 	unsigned int n;
 	int err;
@@ -189,7 +196,7 @@ static int run_skb(struct rx_run *run, const struct sk_buff *skb, unsigned int o
 static int rx_decrypt(struct sock *sk, struct xcrypt_dir *rx, u32 seq, u8 *dst,
 		      unsigned int len)
 {
-	struct rx_run run = { .sk = sk, .rx = rx, .start = dst, .end = dst };
+	struct rx_run run = { .sk = sk, .rx = rx, .dst = dst };
 	const struct sk_buff *skb;
 
 	/* Sequence numbers, not lengths: the buffers may overlap. */
@@ -231,70 +238,61 @@ static void rx_consume(struct sock *sk, struct xcrypt_dir *rx, unsigned int len)
 	}
 }
 
-/*
- * Decrypt and copy one buffer's worth from @seq on. Return: octets the caller got, fewer
- * than @len if its memory could not be written, or -errno and the cipher unmoved.
- */
-static int rx_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct rx_buf *buf,
-		    struct msghdr *msg, u32 seq, unsigned int len, int flags)
+/* Decrypt and copy @len octets from @seq on. Return: octets the caller got, or -errno. */
+static int rx_piece(struct sock *sk, struct xcrypt_dir *rx, struct msghdr *msg, u32 seq, u8 *buf,
+		    unsigned int len, int flags)
 {
-	unsigned int n = len;
-	int err;
+	unsigned int n;
+	int err = rx_decrypt(sk, rx, seq, buf, len);
 
-	/* A peek goes back further: to where it began. */
-	if (!(flags & MSG_PEEK))
-		xcrypt_dir_save(ctx, &ctx->rx);
-	err = rx_decrypt(sk, &ctx->rx, seq, buf->data, len);
-	if (!err && !(flags & MSG_TRUNC))
-		n = copy_to_iter(buf->data, len, &msg->msg_iter);
-	if (!err && n == len)
-		return n;
-
-	if (!(flags & MSG_PEEK))
-		xcrypt_dir_restore(ctx, &ctx->rx, err ? 0 : n);
-	if (!err)
+	if (err || (flags & MSG_TRUNC))
+		return err ?: len;
+	n = copy_to_iter(buf, len, &msg->msg_iter);
+	if (unlikely(n < len))
 		xcrypt_stat_inc(sk, XCRYPT_STAT_USER_FAULT);
-	return err ?: n;
+	return n;
 }
 
 /* Return: octets the caller got of the @len that are queued; or -errno and none. */
 static int rx_take(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg, size_t len,
 		   int flags)
 {
-	u32 seq = ctx->rx.next_seq;
+	struct xcrypt_dir *rx = &ctx->rx;
+	bool peek = flags & MSG_PEEK;
+	u32 seq = rx->next_seq;
 	struct rx_buf buf;
 	size_t done = 0;
-	int n;
+	int want, n;
 
 	buf_get(&buf);
-	if (flags & MSG_PEEK)
-		xcrypt_dir_save(ctx, &ctx->rx);
 	do {
-		unsigned int want = min_t(size_t, len - done, buf.size);
-
-		n = rx_piece(sk, ctx, &buf, msg, seq, want, flags);
-		if (n <= 0)
-			break;
-		if (!(flags & MSG_PEEK))
-			rx_consume(sk, &ctx->rx, n);
-		seq += n;
-		done += n;
-		if (n < want)
-			break;
-	} while (done < len);
-	if (flags & MSG_PEEK)
-		xcrypt_dir_restore(ctx, &ctx->rx, 0);
+		want = min_t(size_t, len - done, buf.size);
+		/* A peek goes back to where it began. */
+		if (!peek || !done)
+			xcrypt_dir_save(ctx, rx);
+		n = rx_piece(sk, rx, msg, seq + done, buf.data, want, flags);
+		if (n > 0)
+			done += n;
+		if (peek)
+			continue;
+		if (unlikely(n < want))
+			xcrypt_dir_restore(ctx, rx, max(n, 0));
+		if (n > 0)
+			rx_consume(sk, rx, n);
+	} while (n == want && done < len);
+	if (peek)
+		xcrypt_dir_restore(ctx, rx, 0);
 	buf_put(&buf);
 	if (done)
 		return done;
 	return n ?: -EFAULT;
 }
 
-/* How many of the queued octets one read may return: none beyond the urgent mark. */
+/* How many of @len queued octets one read may return: none beyond the urgent mark. */
 static size_t rx_queued(struct sock *sk, const struct xcrypt_dir *rx, size_t len, bool some)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
-	size_t n = min3((size_t)tcp_inq(sk), len, xcrypt_dir_room(rx));
+	size_t n = min(len, xcrypt_dir_room(rx));
 	u32 mark = tp->urg_seq - tp->copied_seq;
 
 	if (unlikely(tp->urg_data) && mark < n && (mark || some))
@@ -336,15 +334,16 @@ static int rx_peek(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg, 
 {
 	size_t target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
 	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
-	size_t n;
+	size_t inq, n;
 	int ret;
 
 	do {
-		ret = xcrypt_dir_check(sk, &ctx->rx, tcp_sk(sk)->copied_seq, tcp_inq(sk));
+		inq = tcp_inq(sk);
+		ret = xcrypt_dir_check(sk, &ctx->rx, tcp_sk(sk)->copied_seq, inq);
 		if (ret)
 			return ret;
-		n = rx_queued(sk, &ctx->rx, len, false);
-		if (n >= target || n < tcp_inq(sk))
+		n = rx_queued(sk, &ctx->rx, min(len, inq), false);
+		if (n >= target || n < inq)
 			break;
 		ret = rx_wait(sk, n, &timeo);
 	} while (ret > 0);
@@ -354,18 +353,17 @@ static int rx_peek(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg, 
 static int rx_read(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg, size_t len,
 		   int flags)
 {
-	size_t target = sock_rcvlowat(sk, flags & MSG_WAITALL, len);
 	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	size_t copied = 0;
 	int ret = 0;
 
 	do {
-		size_t n;
+		size_t inq = tcp_inq(sk), n;
 
-		ret = xcrypt_dir_check(sk, &ctx->rx, tcp_sk(sk)->copied_seq, tcp_inq(sk));
+		ret = xcrypt_dir_check(sk, &ctx->rx, tcp_sk(sk)->copied_seq, inq);
 		if (ret)
 			break;
-		n = rx_queued(sk, &ctx->rx, len - copied, copied);
+		n = rx_queued(sk, &ctx->rx, min(len - copied, inq), copied);
 		if (n) {
 			ret = rx_take(sk, ctx, msg, n, flags);
 			if (ret < 0)
@@ -373,9 +371,9 @@ static int rx_read(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg, 
 			copied += ret;
 			if (ret < n)
 				break;
-		} else if (tcp_inq(sk)) {
+		} else if (inq) {
 			break;		/* no octet wanted, or the urgent mark reached */
-		} else if (copied >= target) {
+		} else if (copied >= sock_rcvlowat(sk, flags & MSG_WAITALL, len)) {
 			if (!READ_ONCE(sk->sk_backlog.tail))
 				break;
 			__sk_flush_backlog(sk);
@@ -385,7 +383,7 @@ static int rx_read(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg, 
 				break;
 		}
 	} while (copied < len);
-	xcrypt_stat_add(sk, XCRYPT_STAT_RX_OCTETS, copied);
+	this_cpu_add(ctx->stat[XCRYPT_STAT_RX_OCTETS], copied);
 	return copied ?: ret;
 }
 

@@ -47,6 +47,12 @@ static struct stat_cpu __percpu *stat_of(const struct net *net)
 	return sn->cpu;
 }
 
+/* To count with this_cpu_add(), for as long as @sk lives: the look-up costs more than that. */
+unsigned long __percpu *xcrypt_stat_of(const struct sock *sk)
+{
+	return stat_of(sock_net(sk))->stat;
+}
+
 void xcrypt_stat_add(const struct sock *sk, enum xcrypt_stat stat, long n)
 {
 	this_cpu_add(stat_of(sock_net(sk))->stat[stat], n);

@@ -2,6 +2,7 @@
 #ifndef _XCRYPT_STAT_H
 #define _XCRYPT_STAT_H
 
+#include <linux/percpu.h>
 #include <net/sock.h>
 #include "cipher.h"
 
@@ -27,6 +28,7 @@ enum xcrypt_stat {
 
 int xcrypt_stat_init(void);
 void xcrypt_stat_exit(void);
+unsigned long __percpu *xcrypt_stat_of(const struct sock *sk);
 void xcrypt_stat_add(const struct sock *sk, enum xcrypt_stat stat, long n);
 void xcrypt_stat_key(const struct sock *sk, const struct xcrypt_cipher *cipher, bool tx, int n);
 

@@ -188,13 +188,13 @@ static int tx_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg)
 	return taken ?: err;
 }
 
-static bool tx_closed(const struct sock *sk)
+static inline bool tx_closed(const struct sock *sk)
 {
 	return sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN) ||
 	       !((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT));
 }
 
-static int tx_check(struct sock *sk, struct xcrypt_dir *tx, struct msghdr *msg)
+static inline int tx_check(struct sock *sk, struct xcrypt_dir *tx, struct msghdr *msg)
 {
 	if (unlikely(tx_closed(sk)))
 		return -EPIPE;
@@ -202,15 +202,15 @@ static int tx_check(struct sock *sk, struct xcrypt_dir *tx, struct msghdr *msg)
 }
 
 /*
- * Wait for memory before keystream is drawn. The lock is free while we sleep, and other
- * writers may go ahead.
+ * May the next piece go? Memory is waited for before keystream is drawn. The lock is free
+ * while we sleep, and other writers may go ahead.
  */
-static int tx_wait(struct sock *sk, struct xcrypt_dir *tx, struct msghdr *msg, long *timeo,
-		   bool stalled)
+static int tx_ready(struct sock *sk, struct xcrypt_dir *tx, struct msghdr *msg, long *timeo,
+		    bool stalled)
 {
 	int err = tx_check(sk, tx, msg);
 
-	while (!err && (stalled || !sk_stream_memory_free(sk))) {
+	while (!err && msg_data_left(msg) && (stalled || !sk_stream_memory_free(sk))) {
 		stalled = false;
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		err = sk_stream_wait_memory(sk, timeo) ?: tx_check(sk, tx, msg);
@@ -232,23 +232,20 @@ static int tx_error(struct sock *sk, int flags, int err)
 static int tx_stream(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg)
 {
 	long timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
-	int err = tx_check(sk, &ctx->tx, msg);
-	int copied = 0, n = 0;
+	int copied = 0, n = 0, err;
 
-	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
-	tcp_rate_check_app_limited(sk);
-	while (!err && msg_data_left(msg)) {
-		err = tx_wait(sk, &ctx->tx, msg, &timeo, n == -EAGAIN);
-		if (err)
+	do {
+		err = tx_ready(sk, &ctx->tx, msg, &timeo, n == -EAGAIN);
+		if (err || !msg_data_left(msg))
 			break;
 		n = tx_piece(sk, ctx, msg);
 		if (n > 0)
 			copied += n;
 		else if (n != -EAGAIN)
 			err = n;
-	}
+	} while (!err && msg_data_left(msg));
 
-	xcrypt_stat_add(sk, XCRYPT_STAT_TX_OCTETS, copied);
+	this_cpu_add(ctx->stat[XCRYPT_STAT_TX_OCTETS], copied);
 	if (copied || !err)
 		return copied;
 	return tx_error(sk, msg->msg_flags, err);
@@ -274,7 +271,7 @@ bool xcrypt_tx_plain(const struct sock *sk)
 }
 
 /* Under the socket lock: encrypt, or leave a direction without key to TCP. */
-int xcrypt_tx_locked(struct sock *sk, struct msghdr *msg, size_t size)
+static int tx_locked(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
 	int err = xcrypt_guard(ctx);
@@ -296,7 +293,7 @@ int xcrypt_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 	int ret;
 
 	lock_sock(sk);
-	ret = xcrypt_tx_locked(sk, msg, size);
+	ret = tx_locked(sk, msg, size);
 	release_sock(sk);
 	return ret;
 }

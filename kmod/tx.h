@@ -5,7 +5,6 @@
 #include <net/sock.h>
 
 bool xcrypt_tx_plain(const struct sock *sk);
-int xcrypt_tx_locked(struct sock *sk, struct msghdr *msg, size_t size);
 int xcrypt_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
 
 #endif /* _XCRYPT_TX_H */
