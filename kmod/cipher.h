@@ -14,6 +14,15 @@
 /* So many octets at a time may lie on the stack: they never make a whole block. */
 #define XCRYPT_STACK_MAX	32
 
+/* What lies in one piece of a source that does not, and how many and how long they may be. */
+struct xcrypt_part {
+	const u8 *data;
+	unsigned int len;
+};
+
+#define XCRYPT_PARTS		16
+#define XCRYPT_PART_MIN		64
+
 /**
  * struct xcrypt_cipher - one stream cipher
  * @name:	as in struct xcrypt_key
@@ -27,6 +36,8 @@
  * @crypt:	XOR the next @len octets of keystream on @src into @dst, which are equal or
  *		disjoint, in the kernel's linear map unless XCRYPT_STACK_MAX or fewer. Under
  *		the socket lock, may sleep. 0, or -errno with nothing drawn
+ * @crypt_parts: the same from two or more parts, disjoint from @dst. NULL where to start the
+ *		cipher costs little
  * @seek:	go to an octet, NULL where the cipher cannot
  * @release:	free what @setkey allocated, NULL if nothing. The caller zeroes the state
  * @selftest:	known answers; 0, or -EINVAL if the cipher does not give them
@@ -40,6 +51,8 @@ struct xcrypt_cipher {
 	u64 max_octets;
 	int (*setkey)(void *state, const u8 *key, const u8 *iv);
 	int (*crypt)(void *state, u8 *dst, const u8 *src, unsigned int len);
+	int (*crypt_parts)(void *state, u8 *dst, const struct xcrypt_part *part,
+			   unsigned int count);
 	void (*seek)(void *state, u64 octet);
 	void (*release)(void *state);
 	int (*selftest)(void);

@@ -10,6 +10,7 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/math.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -82,22 +83,28 @@ static void aes256ctr_sg(struct scatterlist *sg, const u8 *data, unsigned int le
 	sg_set_buf(sg, data, len);
 }
 
+static int aes256ctr_request(struct aes256ctr *c, u64 number, struct scatterlist *dst,
+			     struct scatterlist *src, unsigned int len)
+{
+	DECLARE_CRYPTO_WAIT(wait);
+
+	BUILD_BUG_ON(KEYSTREAM_BLOCK % AES_BLOCK_SIZE);
+	aes256ctr_count(c, number * (KEYSTREAM_BLOCK / AES_BLOCK_SIZE));
+	skcipher_request_set_callback(c->req, CRYPTO_TFM_REQ_MAY_BACKLOG |
+				      CRYPTO_TFM_REQ_MAY_SLEEP, crypto_req_done, &wait);
+	skcipher_request_set_crypt(c->req, src, dst, len, c->counter);
+	return crypto_wait_req(crypto_skcipher_encrypt(c->req), &wait);
+}
+
 static int aes256ctr_blocks(struct keystream *ks, u64 number, u8 *dst, const u8 *src,
 			    unsigned int len)
 {
 	struct aes256ctr *c = container_of(ks, struct aes256ctr, ks);
 	struct scatterlist from = { }, to = { };
-	DECLARE_CRYPTO_WAIT(wait);
 
-	BUILD_BUG_ON(KEYSTREAM_BLOCK % AES_BLOCK_SIZE);
-	aes256ctr_count(c, number * (KEYSTREAM_BLOCK / AES_BLOCK_SIZE));
 	aes256ctr_sg(&from, src, len);
 	aes256ctr_sg(&to, dst, len);
-	skcipher_request_set_callback(c->req, CRYPTO_TFM_REQ_MAY_BACKLOG |
-				      CRYPTO_TFM_REQ_MAY_SLEEP, crypto_req_done, &wait);
-	skcipher_request_set_crypt(c->req, &from, src == dst ? &from : &to, len,
-				   c->counter);
-	return crypto_wait_req(crypto_skcipher_encrypt(c->req), &wait);
+	return aes256ctr_request(c, number, src == dst ? &from : &to, &from, len);
 }
 
 static int aes256ctr_crypt(void *state, u8 *dst, const u8 *src, unsigned int len)
@@ -105,6 +112,37 @@ static int aes256ctr_crypt(void *state, u8 *dst, const u8 *src, unsigned int len
 	struct aes256ctr *c = state;
 
 	return keystream_crypt(&c->ks, dst, src, len, aes256ctr_blocks);
+}
+
+/* One request for whole blocks; what is before and behind them lies in the outer parts. */
+static int aes256ctr_crypt_parts(void *state, u8 *dst, const struct xcrypt_part *part,
+				 unsigned int count)
+{
+	struct aes256ctr *c = state;
+	const struct xcrypt_part *last = part + count - 1;
+	u64 start = c->ks.pos, first = DIV_ROUND_UP(start, KEYSTREAM_BLOCK);
+	unsigned int head = first * KEYSTREAM_BLOCK - start, skip = head, len = 0, tail, i;
+	struct scatterlist from[XCRYPT_PARTS], to = { };
+	int err;
+
+	BUILD_BUG_ON(XCRYPT_PART_MIN < KEYSTREAM_BLOCK);
+	sg_init_table(from, count);
+	for (i = 0; i < count; i++, skip = 0) {
+		sg_set_buf(&from[i], part[i].data + skip, part[i].len - skip);
+		len += part[i].len - skip;
+	}
+	tail = len % KEYSTREAM_BLOCK;
+	len -= tail;
+	aes256ctr_sg(&to, dst + head, len);
+	err = aes256ctr_crypt(c, dst, part->data, head) ?:
+	      aes256ctr_request(c, first, &to, from, len);
+	if (!err) {
+		c->ks.pos += len;
+		err = aes256ctr_crypt(c, dst + head + len, last->data + last->len - tail, tail);
+	}
+	if (err)
+		c->ks.pos = start;
+	return err;
 }
 
 static void aes256ctr_seek(void *state, u64 octet)
@@ -165,6 +203,7 @@ const struct xcrypt_cipher xcrypt_aes256ctr = {
 	.pos_size	= sizeof(u64),
 	.setkey		= aes256ctr_setkey,
 	.crypt		= aes256ctr_crypt,
+	.crypt_parts	= aes256ctr_crypt_parts,
 	.seek		= aes256ctr_seek,
 	.release	= aes256ctr_release,
 	.selftest	= aes256ctr_selftest,

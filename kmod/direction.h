@@ -43,6 +43,19 @@ static inline int xcrypt_dir_crypt(struct sock *sk, struct xcrypt_dir *dir, u8 *
 	return err;
 }
 
+static inline int xcrypt_dir_crypt_parts(struct sock *sk, struct xcrypt_dir *dir, u8 *dst,
+					 const struct xcrypt_part *part, unsigned int count)
+{
+	int err;
+
+	if (count == 1)
+		return xcrypt_dir_crypt(sk, dir, dst, part->data, part->len);
+	err = dir->cipher->crypt_parts(dir->state, dst, part, count);
+	if (unlikely(err))
+		xcrypt_stat_inc(sk, XCRYPT_STAT_CIPHER_FAULT);
+	return err;
+}
+
 /* @len octets of keystream are spent and TCP is at @seq. */
 static inline void xcrypt_dir_advance(struct xcrypt_dir *dir, unsigned int len, u32 seq)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Known-answer tests of a cipher, by all the ways in which the ULP draws octets. */
 #include <linux/errno.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -39,6 +40,23 @@ static int kat_answer(const struct xcrypt_cipher *cipher, struct kat_bench *benc
 	return memcmp(bench->out, kat->expect, kat->len) ? -EINVAL : 0;
 }
 
+/* The same octets from the saved position, in two parts. */
+static int kat_parts(const struct xcrypt_cipher *cipher, struct kat_bench *bench,
+		     const struct xcrypt_kat *kat)
+{
+	const struct xcrypt_part part[] = {
+		{ bench->zero, XCRYPT_PART_MIN },
+		{ bench->zero, XCRYPT_KAT_RUN - XCRYPT_PART_MIN },
+	};
+	int err;
+
+	memcpy(bench->state, bench->saved, cipher->pos_size);
+	err = cipher->crypt_parts(bench->state, bench->out, part, ARRAY_SIZE(part));
+	if (err)
+		return err;
+	return memcmp(bench->out, kat->expect, kat->len) ? -EINVAL : 0;
+}
+
 /* The same octets from the saved position, in place and in pieces of 1, 2, 3, ... */
 static int kat_pieces(const struct xcrypt_cipher *cipher, struct kat_bench *bench)
 {
@@ -67,6 +85,8 @@ static int kat_run(const struct xcrypt_cipher *cipher, struct kat_bench *bench,
 	err = kat_reach(cipher, bench, kat->octet);
 	if (!err)
 		err = kat_answer(cipher, bench, kat);
+	if (!err && cipher->crypt_parts)
+		err = kat_parts(cipher, bench, kat);
 	if (!err)
 		err = kat_pieces(cipher, bench);
 	if (!err && cipher->seek) {

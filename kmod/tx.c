@@ -72,32 +72,41 @@ static const u8 *bvec_address(const struct bio_vec *bv)
 }
 
 /*
- * How many octets from @src on, where the iterator is, lie side by side: each start of a
- * cipher costs, and pages of a file often do.
+ * The next octets of the iterator, at most @len, as parts for one start of the cipher: each
+ * costs. Pages of a file that lie side by side are one part. Return: how many octets.
  */
-static unsigned int run_of_pages(const struct iov_iter *iter, const u8 *src, unsigned int max)
+static unsigned int parts_of_pages(const struct iov_iter *iter, unsigned int len,
+				   struct xcrypt_part *part, unsigned int max, unsigned int *count)
 {
-	const struct bio_vec *bv = iter->bvec;
-	const struct bio_vec *end = bv + iter->nr_segs;
-	unsigned int n = bv->bv_len - iter->iov_offset;
+	const struct bio_vec *bv = iter->bvec, *end = bv + iter->nr_segs;
+	unsigned int skip = iter->iov_offset, total = 0, i = 0, n;
 
-	while (n < max && ++bv < end && bvec_address(bv) == src + n)
-		n += bv->bv_len;
-	return min(n, max);
+	for (; bv < end && total < len; bv++, skip = 0, total += n) {
+		const u8 *data = bvec_address(bv) + skip;
+
+		n = min(bv->bv_len - skip, len - total);
+		if (i && data == part[i - 1].data + part[i - 1].len)
+			part[i - 1].len += n;
+		else if (!i || (i < max && min(n, part[i - 1].len) >= XCRYPT_PART_MIN))
+			part[i++] = (struct xcrypt_part) { data, n };
+		else
+			break;
+	}
+	*count = i;
+	return total;
 }
 
 /* Page cache to ciphertext in one pass. */
 static int fill_from_pages(struct sock *sk, struct xcrypt_dir *tx, struct iov_iter *iter,
 			   u8 *dst, unsigned int len)
 {
-	unsigned int done = 0;
+	unsigned int max = tx->cipher->crypt_parts ? XCRYPT_PARTS : 1, count, n, done = 0;
+	struct xcrypt_part part[XCRYPT_PARTS];
 	int err = 0;
 
 	while (done < len && !err) {
-		const u8 *src = bvec_address(iter->bvec) + iter->iov_offset;
-		unsigned int n = run_of_pages(iter, src, len - done);
-
-		err = xcrypt_dir_crypt(sk, tx, dst + done, src, n);
+		n = parts_of_pages(iter, len - done, part, max, &count);
+		err = xcrypt_dir_crypt_parts(sk, tx, dst + done, part, count);
 		if (!err) {
 			iov_iter_advance(iter, n);
 			done += n;

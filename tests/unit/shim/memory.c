@@ -36,11 +36,17 @@ static bool on_stack(const void *p)
 	return on;
 }
 
+void sg_init_table(struct scatterlist *sg, unsigned int count)
+{
+	memset(sg, 0, count * sizeof(*sg));
+	sg[count - 1].last = true;
+}
+
 void sg_init_marker(struct scatterlist *sg, unsigned int count)
 {
 	if (count != 1)
 		abort();
-	memset(sg, 0, sizeof(*sg));
+	sg_init_table(sg, count);
 }
 
 void sg_set_buf(struct scatterlist *sg, const void *p, unsigned int len)

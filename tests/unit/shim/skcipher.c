@@ -77,10 +77,26 @@ void skcipher_request_set_callback(struct skcipher_request *req, u32 flags,
 	req->wait = data;
 }
 
+static unsigned int sg_octets(const struct scatterlist *sg)
+{
+	unsigned int sum = sg->len;
+
+	while (!sg->last)
+		sum += (++sg)->len;
+	return sum;
+}
+
+static u8 *sg_at(const struct scatterlist *sg, unsigned int at)
+{
+	while (at >= sg->len)
+		at -= sg++->len;
+	return sg->p + at;
+}
+
 void skcipher_request_set_crypt(struct skcipher_request *req, struct scatterlist *src,
 				struct scatterlist *dst, unsigned int len, void *iv)
 {
-	if (src->len < len || dst->len < len || (src != dst && src->p == dst->p))
+	if (sg_octets(src) < len || sg_octets(dst) < len || (src != dst && src->p == dst->p))
 		abort();
 	req->src = src;
 	req->dst = dst;
@@ -107,7 +123,7 @@ static void ctr_run(struct skcipher_request *req)
 		if (!EVP_EncryptUpdate(req->tfm->ecb, block, &out, req->iv, AES_BLOCK_SIZE))
 			abort();
 		for (out = 0; out < (int)n; out++)
-			req->dst->p[at + out] = req->src->p[at + out] ^ block[out];
+			*sg_at(req->dst, at + out) = *sg_at(req->src, at + out) ^ block[out];
 		count_up(req->iv);
 	}
 }

@@ -16,6 +16,7 @@
 #define min_t(type, a, b)	({ type a_ = (a), b_ = (b); a_ < b_ ? a_ : b_; })
 #define min(a, b)		min_t(__typeof__((a) + (b)), a, b)
 #define round_down(x, y)	((x) / (y) * (y))
+#define DIV_ROUND_UP(x, y)	(((x) + (y) - 1) / (y))
 
 #define cpu_to_be64(x)		htobe64(x)
 #define be64_to_cpu(x)		be64toh(x)

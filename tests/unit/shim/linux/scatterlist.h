@@ -7,8 +7,10 @@
 struct scatterlist {
 	u8 *p;
 	unsigned int len;
+	bool last;
 };
 
+void sg_init_table(struct scatterlist *sg, unsigned int count);
 void sg_init_marker(struct scatterlist *sg, unsigned int count);
 
 /* Aborts on memory on the stack, which the kernel does not have in its linear map. */
