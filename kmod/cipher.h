@@ -30,7 +30,8 @@ struct xcrypt_part {
  * @iv_size:	octets
  * @state_size:	octets of one direction's state, plain data
  * @pos_size:	how many leading octets of the state are its position: to save them, and to
- *		put them back later, returns the cipher to the octet where it was
+ *		put them back later, returns the cipher to the octet where it was. Only looked at
+ *		without @seek
  * @max_octets:	octets that one key may encrypt, 0 for no limit
  * @setkey:	start a zeroed state at octet 0. May sleep and allocate. 0 or -errno
  * @crypt:	XOR the next @len octets of keystream on @src into @dst, which are equal or
@@ -38,7 +39,8 @@ struct xcrypt_part {
  *		the socket lock, may sleep. 0, or -errno with nothing drawn
  * @crypt_parts: the same from two or more parts, disjoint from @dst. NULL where to start the
  *		cipher costs little
- * @seek:	go to an octet, NULL where the cipher cannot
+ * @seek:	go to an octet, never fails. NULL where the cipher cannot; then @crypt may fail only
+ *		by a bug, since a roll-back runs it again
  * @release:	free what @setkey allocated, NULL if nothing. The caller zeroes the state
  * @selftest:	known answers; 0, or -EINVAL if the cipher does not give them
  */

@@ -47,10 +47,9 @@ struct xcrypt_result {
  * @family:	its functions
  * @tx:		octets written
  * @rx:		octets read
- * @snap_word:	a cipher's position while a call may have to return to it. Only ever under
- *		the socket lock, so both directions share it
- * @snap:	the same, if a direction's is longer than a word
- * @snap_size:	octets that fit in @snap, 0 for @snap_word
+ * @snap:	the position of a cipher that cannot seek while a call may have to return to it.
+ *		Only ever under the socket lock, so both directions share it
+ * @snap_size:	octets that fit in @snap
  * @fingerprint: of the first key installed
  * @rcu:	frees the context, for diag.c
  * @stat:	its namespace's counters, by enum xcrypt_stat
@@ -66,10 +65,7 @@ struct xcrypt_ctx {
 	struct xcrypt_dir rx;
 	union {
 		struct {
-			union {
-				u64 snap_word;
-				void *snap;
-			};
+			void *snap;
 			u64 fingerprint;
 		};
 		struct rcu_head rcu;

@@ -19,18 +19,17 @@ static bool is_tx(const struct sock *sk, const struct xcrypt_dir *dir)
 
 void xcrypt_snap_free(struct xcrypt_ctx *ctx)
 {
-	if (ctx->snap_size)
-		xcrypt_state_free(ctx->snap);
-	ctx->snap_word = 0;
+	xcrypt_state_free(ctx->snap);
+	ctx->snap = NULL;
 	ctx->snap_size = 0;
 }
 
-/* A position of more than a word is kept in an object of the cipher's own cache. */
+/* The position of a cipher that cannot seek is kept in an object of the cipher's own cache. */
 static int snap_reserve(struct xcrypt_ctx *ctx, const struct xcrypt_cipher *cipher)
 {
 	void *snap;
 
-	if (cipher->pos_size <= max_t(size_t, sizeof(ctx->snap_word), ctx->snap_size))
+	if (cipher->seek || cipher->pos_size <= ctx->snap_size)
 		return 0;
 	snap = xcrypt_state_alloc(cipher);
 	if (!snap)
@@ -108,12 +107,19 @@ void xcrypt_dir_restore(struct xcrypt_ctx *ctx, struct xcrypt_dir *dir, unsigned
 {
 	u8 waste[XCRYPT_STACK_MAX];
 
-	memcpy(dir->state, ctx->snap_size ? ctx->snap : &ctx->snap_word, dir->cipher->pos_size);
+	if (dir->cipher->seek) {
+		dir->cipher->seek(dir->state, dir->octets + skip);
+		return;
+	}
+	memcpy(dir->state, ctx->snap, dir->cipher->pos_size);
 	while (skip) {
 		unsigned int n = min_t(unsigned int, skip, sizeof(waste));
 
-		/* It gave these octets a moment ago, so it gives them again. */
-		WARN_ON_ONCE(dir->cipher->crypt(dir->state, waste, waste, n));
+		/* It gave these octets a moment ago. Else nobody knows where it stands. */
+		if (WARN_ON_ONCE(dir->cipher->crypt(dir->state, waste, waste, n))) {
+			WRITE_ONCE(dir->error, -EBADMSG);
+			break;
+		}
 		skip -= n;
 	}
 	memzero_explicit(waste, sizeof(waste));

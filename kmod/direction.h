@@ -17,9 +17,8 @@ int xcrypt_dir_stop(struct sock *sk, struct xcrypt_dir *dir, u32 seq);
 
 static inline void xcrypt_dir_save(struct xcrypt_ctx *ctx, const struct xcrypt_dir *dir)
 {
-	if (!ctx->snap_size)
-		ctx->snap_word = *(const u64 *)dir->state;
-	else
+	/* One that can seek finds back by dir->octets. */
+	if (!dir->cipher->seek)
 		memcpy(ctx->snap, dir->state, dir->cipher->pos_size);
 }
 

@@ -92,9 +92,11 @@ bool xcrypt_handshake_end(struct xcrypt_request *req, struct xcrypt_outcome *out
 	req->error = -(int)outcome->error;
 	ctx->request = NULL;
 	WRITE_ONCE(ctx->daemon, NULL);
-	WRITE_ONCE(ctx->guard, 0);
+	/* Readers look at the guard without the lock: from -EBUSY it goes straight to the end. */
 	if (outcome->class == XCRYPT_CLASS_CLOSED)
 		shut_down(sk, ctx);
+	else
+		WRITE_ONCE(ctx->guard, 0);
 	if (outcome->class == XCRYPT_CLASS_ENCRYPTED)
 		offer_free(ctx);
 	sk->sk_state_change(sk);
@@ -289,7 +291,8 @@ int xcrypt_handshake_outcome(struct sock *sk, char __user *optval, int __user *o
 	outcome.error = ctx->result.error;
 	outcome.cache_hit = ctx->result.cache_hit;
 	strscpy(outcome.suite, ctx->result.suite, sizeof(outcome.suite));
-	memcpy(outcome.session, ctx->tx.session, sizeof(outcome.session));
+	if (outcome.state == XCRYPT_STATE_ENDED)
+		memcpy(outcome.session, ctx->tx.session, sizeof(outcome.session));
 	release_sock(sk);
 	return reply(&outcome, sizeof(outcome), offsetof(struct xcrypt_outcome, suite), optval,
 		     optlen);

@@ -68,7 +68,7 @@ static void family_prot(struct xcrypt_family *f)
 	f->prot.setsockopt = xcrypt_setsockopt;
 	f->prot.getsockopt = xcrypt_getsockopt;
 #ifdef CONFIG_BPF_SYSCALL
-	f->prot.psock_update_sk_prot = NULL;	/* sockmap: EINVAL */
+	f->prot.psock_update_sk_prot = NULL;	/* sockmap: EOPNOTSUPP */
 #endif
 	compat_set_prot(&f->prot);
 }

@@ -8,6 +8,7 @@
  * other octets there would be a second ciphertext under the same keystream.
  */
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/socket.h>
 #include <linux/uio.h>
@@ -149,14 +150,16 @@ static size_t piece_size(struct sock *sk, const struct xcrypt_dir *tx, struct ms
 
 /*
  * Every hand-over ends in a push, unless it is told that more follows. That may only be
- * said if the next piece will not have to wait for memory: the tail would stay behind.
+ * said if the next piece will not have to wait for memory, and if its first octet can be
+ * read: else the tail would stay behind.
  */
 static bool more_follows(struct sock *sk, const struct xcrypt_dir *tx, struct msghdr *msg,
 			 unsigned int len)
 {
 	return msg_data_left(msg) && xcrypt_dir_room(tx) > len &&
 	       tcp_notsent_lowat(tcp_sk(sk)) == UINT_MAX &&
-	       sk_stream_wspace(sk) > 2 * TX_PIECE_MAX;
+	       sk_stream_wspace(sk) > 2 * TX_PIECE_MAX &&
+	       !fault_in_iov_iter_readable(&msg->msg_iter, 1);
 }
 
 /* What the caller said of the end of its message holds for the last piece only. */

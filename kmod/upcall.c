@@ -163,10 +163,14 @@ int xcrypt_upcall_suites(const struct sock *sk, char *buf, size_t size)
 	return err;
 }
 
-/* The daemon is gone: end all that it had, and all that waited for it. */
+/*
+ * The daemon is gone: end all that it had, and all that waited for it. The next one may come
+ * before that is done; what it gets is not among these.
+ */
 static void unserve(struct upcall_net *un, u32 port)
 {
 	struct xcrypt_request *req;
+	LIST_HEAD(lost);
 
 	spin_lock(&un->lock);
 	if (un->port != port) {
@@ -175,8 +179,9 @@ static void unserve(struct upcall_net *un, u32 port)
 	}
 	un->port = 0;
 	un->suites[0] = '\0';
-	while ((req = list_first_entry_or_null(&un->waiting, struct xcrypt_request, list)) ||
-	       (req = list_first_entry_or_null(&un->accepted, struct xcrypt_request, list))) {
+	list_splice_init(&un->waiting, &lost);
+	list_splice_init(&un->accepted, &lost);
+	while ((req = list_first_entry_or_null(&lost, struct xcrypt_request, list))) {
 		int error = req->daemon ? -ECONNABORTED : -ESRCH;
 
 		list_del_init(&req->list);
@@ -524,7 +529,8 @@ out_wq:
 void xcrypt_upcall_exit(void)
 {
 	netlink_unregister_notifier(&netlink_notifier);
+	/* No socket is left, but a time limit may still be telling the daemon of its end. */
+	destroy_workqueue(expiry_wq);
 	genl_unregister_family(&upcall_family);
 	unregister_pernet_subsys(&upcall_net_ops);
-	destroy_workqueue(expiry_wq);
 }
