@@ -96,7 +96,7 @@ test-handshake test-mail: test-%: test-modules test-programs test-mailers
 
 .PHONY: demo
 demo: test-modules userspace	## mail from host to host, as the wire sees it; SUITE, MAIL, PLAIN=1, KERNEL
-	@tests/demo/run
+	@MESSAGE='$(if $(filter command,$(origin MAIL)),$(MAIL))' tests/demo/run
 
 .PHONY: unit-suites test-unit
 unit-suites:

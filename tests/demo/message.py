@@ -26,10 +26,11 @@ class Message:
         """By name, each a list of words that are looked for."""
         body = self.octets.partition(b"\n\n")[2]
         lines = [line.strip()[:LONGEST] for line in body.split(b"\n")]
-        subject = str(self.parsed.get("Subject", "")).splitlines()
+        subject = [line.strip().encode("utf-8", "surrogateescape")
+                   for line in str(self.parsed.get("Subject", "")).splitlines()[:1]]
         return {
             "sender": [self.sender.encode()],
             "recipient": [address.encode() for address in self.recipients],
-            "subject": [subject[0].strip().encode("utf-8", "surrogateescape")] if subject else [],
+            "subject": [line for line in subject if len(line) >= SHORTEST],
             "text": [line for line in lines if len(line) >= SHORTEST and line[:1] != b"."],
         }

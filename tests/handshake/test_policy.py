@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import socket
+import struct
 import subprocess
 import time
 
@@ -69,6 +70,27 @@ def policy_require_closes():
         tap.equal(server.recv(1), b"", "what the server reads")
         # Nothing in common: nothing is said, and nothing goes in the clear either.
         client, server = ask_refused(link, b"nosuch_9.9")
+        is_outcome(mta.wait(client), mta.CLOSED, errno.EACCES)
+
+
+def reset(server):
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    server.close()
+
+
+BREAKS = {"reset": reset, "end": lambda server: server.close(),
+          "noise": lambda server: server.sendall(b"250 XCRYPT\0\r\n"),
+          "silence": lambda server: None}
+
+
+@tap.case(*((name,) for name in BREAKS))
+def policy_require_however_it_breaks(name):
+    """Told anything but EACCES, an MTA that does not require encryption would connect anew."""
+    with net.Link() as link:
+        link.keep(daemon.Daemon(link, 0, "policy default require", "time-limit 2s"))
+        client, server = ask_refused(link, b"chacha20_2.0")
+        mta.line_of(server)
+        BREAKS[name](server)
         is_outcome(mta.wait(client), mta.CLOSED, errno.EACCES)
 
 

@@ -13,6 +13,7 @@ import pcap
 import proxy
 import smtp
 import tap
+import test_moments
 
 SENT = hosts.message(b"the text\n")
 BOB = "bob@example.net"
@@ -28,7 +29,7 @@ def children(one):
 
 
 @contextlib.contextmanager
-def in_the_middle(who, beginning, kill, *words):
+def in_the_middle(who, beginning, kill, *words, options=None):
     """
     A submits, and when a line of the exchange that begins so is on its way somebody is killed.
     Done when the submission is.
@@ -37,7 +38,7 @@ def in_the_middle(who, beginning, kill, *words):
         kill(h)
         return octets
 
-    with hosts.shared(**proxy.HOSTS) as h:
+    with hosts.shared(**(options or proxy.HOSTS)) as h:
         with proxy.between(h, proxy.once(who, beginning, change)):
             h.capture()
             start = time.monotonic()
@@ -98,6 +99,20 @@ def killed_required(name):
                   "mail.log: %s" % h.log.text[h.mark:])
         tap.equal([pcap.words_in([b"MAIL From"], [c.sent]) for c in h.connections()], [[]],
                   "said in the clear")
+
+
+@tap.case()
+def killed_required_goes_by_tls():
+    """Encryption is required, and the server's STARTTLS is one."""
+    test_moments.certificate()
+    at_a, at_b = proxy.HOSTS["more"]
+    options = {**proxy.HOSTS, "more": (at_a, at_b + test_moments.TLS)}
+    with in_the_middle(*WHOM["daemon-of-the-receiver"], *REQUIRE, options=options) as h:
+        tap.equal(h.a.queued(), [], "queue: %s" % h.log.text[h.mark:])
+        mail = h.b.take()
+        hosts.is_mail(mail, (BOB, SENT))
+        tap.check(b"version=TLS" in mail[0][1] and b"using XCRYPT" not in mail[0][1],
+                  "trace: %r" % mail[0][1])
 
 
 @tap.case()

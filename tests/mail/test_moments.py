@@ -50,6 +50,24 @@ def moment_in_a_transaction():
         client.close()
 
 
+@tap.case(("RSET",), ("HELO",), ("MAIL",))
+def trace_in_spite_of(before):
+    """What was said before does not keep the trace from the mail after the exchange."""
+    with hosts.shared() as h:
+        client = smtp.Client(h)
+        client.ehlo()
+        if before == "MAIL":
+            client.mail(b"Subject: x\r\n\r\nthe text\r\n", b"bob@example.net")
+            h.b.take()
+        else:
+            client.command(before.encode() + b" a.example.org")
+        client.encrypt()
+        client.mail(b"Subject: x\r\n\r\nthe text\r\n", b"bob@example.net")
+        ((_, octets),) = h.b.take()
+        tap.check(b"using XCRYPT with cipher chacha20_2.0" in octets, "trace: %r" % octets)
+        client.close()
+
+
 @tap.case()
 def moment_twice():
     with hosts.shared() as h:

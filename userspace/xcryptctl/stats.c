@@ -87,17 +87,19 @@ static void print_daemon(struct printer *p, FILE *answer)
 	}
 }
 
-/* The module's counters of this network namespace. */
-static void print_module(struct printer *p)
+/* The module's numbers of this network namespace: what is there now, or what ever was. */
+static void print_module(struct printer *p, int now)
 {
 	FILE *file = fopen(MODULE, "r");
 	char line[256], name[48];
-	struct metric m = { .name = "kernel_total" };
+	struct metric m = { 0 };
 
 	if (!file)
 		return;
+	strcpy(m.name, now ? "kernel_now" : "kernel_total");
 	while (fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%47s %23s", name, m.value) != 2)
+		if (sscanf(line, "%47s %23s", name, m.value) != 2 ||
+		    (strncmp(name, "XcryptCurr", 10) == 0) != now)
 			continue;
 		snprintf(m.labels, sizeof(m.labels), "counter=\"%s\"", name);
 		print(p, &m);
@@ -116,7 +118,8 @@ int ctl_stats(const char *socket, enum ctl_format format)
 	if (format == CTL_JSON)
 		printf("[");
 	print_daemon(&p, answer);
-	print_module(&p);
+	print_module(&p, 1);
+	print_module(&p, 0);
 	if (format == CTL_JSON)
 		printf("\n]\n");
 	fclose(answer);

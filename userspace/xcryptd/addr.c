@@ -71,6 +71,9 @@ bool xc_addr_in(const struct in6_addr *addr, const struct xc_net *net)
 {
 	struct in6_addr masked = *addr;
 
+	/* An IPv4 address is no part of an IPv6 network that has room for ::ffff:0:0/96. */
+	if (IN6_IS_ADDR_V4MAPPED(addr) && net->prefix < 96)
+		return false;
 	xc_addr_mask(&masked, net->prefix);
 	return memcmp(&masked, &net->addr, sizeof(masked)) == 0;
 }

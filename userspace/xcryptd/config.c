@@ -228,6 +228,8 @@ static void set_policy(struct parser *p, const struct words *words)
 	if (err == -ERANGE)
 		fault(p, "network \"%s\" has a prefix length out of range or bits set behind it; "
 		      "write it as in 192.0.2.0/24 or 2001:db8::/32", pattern);
+	else if (err == -EEXIST)
+		fault(p, "policy default is given twice; leave one of the lines out");
 	else if (err == -ENOMEM)
 		fault(p, "out of memory");
 	else if (err)

@@ -198,15 +198,14 @@ static void flush(struct slot *s)
 	s->dirty = true;
 }
 
-static void drop_pair(struct xc_keyring *ring, struct slot *s)
+static int drop_pair(struct xc_keyring *ring, struct slot *s)
 {
 	if (!s->pair)
-		return;
+		return 0;
 	flush(s);
 	xc_keypair_put(s->pair);
 	s->pair = NULL;
-	if (s->file.fd >= 0)
-		save(ring, s);
+	return s->file.fd >= 0 ? save(ring, s) : 0;
 }
 
 struct xc_keypair *xc_keyring_pair(struct xc_keyring *ring, const struct xc_kex *kex, time_t now)
@@ -239,12 +238,34 @@ void xc_keyring_expire(struct xc_keyring *ring, time_t now)
 	}
 }
 
-void xc_keyring_rotate(struct xc_keyring *ring)
+static bool agreed_by(const struct xc_suite_list *suites, const struct xc_kex *kex)
 {
 	int i;
 
-	for (i = 0; i < ring->n; i++)
-		drop_pair(ring, &ring->slot[i]);
+	for (i = 0; i < suites->n; i++) {
+		if (suites->suite[i]->kex == kex)
+			return true;
+	}
+	return false;
+}
+
+int xc_keyring_drop(struct xc_keyring *ring, const struct xc_suite_list *but)
+{
+	int first = 0, i;
+
+	for (i = 0; i < ring->n; i++) {
+		struct slot *s = &ring->slot[i];
+		int err = but && agreed_by(but, s->kex) ? 0 : drop_pair(ring, s);
+
+		if (!first)
+			first = err;
+	}
+	return first;
+}
+
+int xc_keyring_rotate(struct xc_keyring *ring)
+{
+	return xc_keyring_drop(ring, NULL);
 }
 
 /* --- secrets --- */
@@ -320,13 +341,13 @@ void xc_keyring_learn(struct xc_keyring *ring, const struct xc_keypair *pair,
 	s->dirty = true;
 }
 
-void xc_keyring_flush(struct xc_keyring *ring)
+int xc_keyring_flush(struct xc_keyring *ring)
 {
 	int i;
 
 	for (i = 0; i < ring->n; i++)
 		flush(&ring->slot[i]);
-	xc_keyring_sync(ring);
+	return xc_keyring_sync(ring);
 }
 
 int xc_keyring_sync(struct xc_keyring *ring)

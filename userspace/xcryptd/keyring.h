@@ -89,9 +89,15 @@ void xc_keyring_learn(struct xc_keyring *ring, const struct xc_keypair *pair,
 /* Drop the pairs whose time is over, with their entries, from memory and disk. */
 void xc_keyring_expire(struct xc_keyring *ring, time_t now);
 
-/* Drop all pairs (with their entries); drop all entries. From disk too. */
-void xc_keyring_rotate(struct xc_keyring *ring);
-void xc_keyring_flush(struct xc_keyring *ring);
+/*
+ * Drop all pairs (with their entries); drop all entries. From disk too: 0, or the first -errno
+ * of what could not be written, which has been logged.
+ */
+int xc_keyring_rotate(struct xc_keyring *ring);
+int xc_keyring_flush(struct xc_keyring *ring);
+
+/* As xc_keyring_rotate, but keep the pairs of these suites' key agreements. */
+int xc_keyring_drop(struct xc_keyring *ring, const struct xc_suite_list *but);
 
 /*
  * Write to disk what has changed. It may block for as long as the disk takes: to be called

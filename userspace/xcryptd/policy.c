@@ -66,6 +66,9 @@ int xc_policy_add(struct xc_policy *policy, const char *pattern, enum xc_policy_
 	int err;
 
 	if (!strcmp(pattern, "default")) {
+		if (policy->has_default)
+			return -EEXIST;
+		policy->has_default = true;
 		policy->fallback = mode;
 		return 0;
 	}

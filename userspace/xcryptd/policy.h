@@ -28,13 +28,14 @@ struct xc_policy {
 	int n;
 	struct xc_policy_rule *rule;
 	enum xc_policy_mode fallback;	/* where none matches */
+	bool has_default;		/* a rule has set that */
 };
 
 /*
  * Add a rule. pattern is an address, a network ("192.0.2.0/24"), a host name, a suffix with a
  * leading dot (".example.org": every name below it), or "default", which sets the fallback.
  * 0; -EINVAL: none of these; -ERANGE: a network with a bad prefix length or host bits;
- * -ENOMEM.
+ * -EEXIST: a second "default"; -ENOMEM.
  */
 int xc_policy_add(struct xc_policy *policy, const char *pattern, enum xc_policy_mode mode);
 

@@ -118,6 +118,7 @@ static const struct {
 	{ "log syslog loud", "must be error, warning, info or debug" },
 	{ "policy default", "write: policy DESTINATION off" },
 	{ "policy default maybe", "must be off, opportunistic or require" },
+	{ "policy default require\npolicy default off", "test.conf:2: policy default is given twice" },
 	{ "policy 300.1.1.1 off", "no address, network, host name" },
 	{ "policy 192.0.2.1/33 off", "prefix length" },
 	{ "policy 192.0.2.1/24 off", "bits set behind it" },
@@ -244,6 +245,19 @@ static void test_policy(void)
 	xc_config_free(c);
 }
 
+static void test_families(void)
+{
+	struct xc_config *c = parse("policy ::/0 off\npolicy default require\n");
+
+	is(find(c, "192.0.2.1", "") == XC_POLICY_REQUIRE && find(c, "2001:db8::1", "") == XC_POLICY_OFF,
+	   "all of IPv6 has nothing of IPv4 in it");
+	xc_config_free(c);
+	c = parse("policy 0.0.0.0/0 off\npolicy default require\n");
+	is(find(c, "192.0.2.1", "") == XC_POLICY_OFF && find(c, "2001:db8::1", "") == XC_POLICY_REQUIRE,
+	   "nor the other way round");
+	xc_config_free(c);
+}
+
 /* The MTA's word is never loosened, and may be tightened. */
 static void test_asked(void)
 {
@@ -267,6 +281,7 @@ int main(void)
 	test_limits();
 	test_reload();
 	test_policy();
+	test_families();
 	test_asked();
 	return tap_done();
 }

@@ -188,6 +188,23 @@ static void test_overwritten(void)
 	xc_keyring_free(ring);
 }
 
+/* A reload that has no use for a file leaves nothing in it. */
+static void test_dropped(void)
+{
+	static const struct xc_suite_list nothing;
+	struct xc_suite_list x25519;
+	struct xc_keyring *ring = ring_of(XC_CACHE_DISK, 1050);
+	struct xc_keypair *pair = xc_keyring_pair(ring, &xc_kex_x25519, 1050);
+
+	xc_keyring_sync(ring);
+	xc_suite_list_default(&x25519);
+	is(xc_keyring_drop(ring, &x25519) == 0 && holds(file, pair->stored, 32),
+	   "a key agreement that stays keeps its file");
+	is(xc_keyring_drop(ring, &nothing) == 0 && size_of(file) == 0, "the file of another is emptied");
+	xc_keypair_put(pair);
+	xc_keyring_free(ring);
+}
+
 static void test_stale(void)
 {
 	struct xc_keyring *ring = ring_of(XC_CACHE_DISK, 2000);
@@ -329,6 +346,7 @@ int main(void)
 	test_off();
 	test_restart();
 	test_overwritten();
+	test_dropped();
 	test_stale();
 	test_damaged();
 	test_locked();

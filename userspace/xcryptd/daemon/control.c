@@ -95,18 +95,16 @@ static void cache_list(FILE *to, struct xc_daemon *d)
 	}
 }
 
-static void cache_flush(FILE *to, struct xc_daemon *d)
+static int cache_flush(struct xc_daemon *d)
 {
-	(void)to;
-	xc_keyring_flush(d->env.ring);
 	xc_log(&d->log, LOG_NOTICE, "control command=\"cache flush\"");
+	return xc_keyring_flush(d->env.ring);
 }
 
-static void keys_rotate(FILE *to, struct xc_daemon *d)
+static int keys_rotate(struct xc_daemon *d)
 {
-	(void)to;
-	xc_keyring_rotate(d->env.ring);
 	xc_log(&d->log, LOG_NOTICE, "control command=\"keys rotate\"");
+	return xc_keyring_rotate(d->env.ring);
 }
 
 static void recent(FILE *to, struct xc_daemon *d)
@@ -114,28 +112,38 @@ static void recent(FILE *to, struct xc_daemon *d)
 	xc_recent_print(to, &d->recent, xc_loop_now());
 }
 
+/* What is done, 0 or -errno, and what is told; either may be missing. */
 static const struct {
 	const char *name;
-	void (*run)(FILE *to, struct xc_daemon *d);
+	int (*act)(struct xc_daemon *d);
+	void (*tell)(FILE *to, struct xc_daemon *d);
 } commands[] = {
-	{ "status", status },
-	{ "stats", stats },
-	{ "cache list", cache_list },
-	{ "cache flush", cache_flush },
-	{ "keys rotate", keys_rotate },
-	{ "recent", recent },
+	{ "status", NULL, status },
+	{ "stats", NULL, stats },
+	{ "cache list", NULL, cache_list },
+	{ "cache flush", cache_flush, NULL },
+	{ "keys rotate", keys_rotate, NULL },
+	{ "recent", NULL, recent },
 };
 
 static void run(FILE *to, struct xc_daemon *d, const char *command)
 {
 	size_t i;
+	int err;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (!strcmp(command, commands[i].name)) {
-			fprintf(to, "ok\n");
-			commands[i].run(to, d);
+		if (strcmp(command, commands[i].name))
+			continue;
+		err = commands[i].act ? commands[i].act(d) : 0;
+		if (err) {
+			fprintf(to, "error done in memory but not on disk, see the log: %s\n",
+				strerror(-err));
 			return;
 		}
+		fprintf(to, "ok\n");
+		if (commands[i].tell)
+			commands[i].tell(to, d);
+		return;
 	}
 	fprintf(to, "error unknown command; xcryptctl and xcryptd must be of the same release\n");
 }
@@ -306,8 +314,10 @@ int xc_control_open(struct xc_control *control, struct xc_daemon *d, const char 
 			fd = listen_at(&sa);
 	}
 	if (fd < 0) {
-		xc_log(&d->log, LOG_ERR, "control event=no-socket path=%s error=\"%s\" hint=\"name another with -s, or end the xcryptd that has it\"",
-		       path, strerror(-fd));
+		xc_log(&d->log, LOG_ERR, "control event=no-socket path=%s error=\"%s\" hint=\"%s\"",
+		       path, strerror(-fd), fd == -EADDRINUSE ?
+		       "name another with -s, or end the xcryptd that has it" :
+		       "start xcryptd as root or by its systemd unit, or name another with -s");
 		return fd;
 	}
 	strcpy(control->path, path);

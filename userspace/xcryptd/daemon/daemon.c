@@ -66,9 +66,25 @@ static bool same_ring(const struct xc_config *a, const struct xc_config *b)
 	       !strcmp(a->dir, b->dir) && same_suites(&a->suites, &b->suites);
 }
 
-/* The old ring's files are locked until it is gone. */
-static void replace_ring(struct xc_daemon *d)
+/* What of the old ring's files the new one will take over. */
+static const struct xc_suite_list *inherited(const struct xc_config *old,
+					     const struct xc_config *fresh)
 {
+	static const struct xc_suite_list nothing;
+
+	if (old->ring.mode != XC_CACHE_DISK || fresh->ring.mode != XC_CACHE_DISK ||
+	    strcmp(old->dir, fresh->dir))
+		return &nothing;
+	return &fresh->suites;
+}
+
+/*
+ * The old ring's files are locked until it is gone. No secret stays in one that nobody is going
+ * to look at any more.
+ */
+static void replace_ring(struct xc_daemon *d, const struct xc_config *old)
+{
+	xc_keyring_drop(d->env.ring, inherited(old, d->config));
 	xc_keyring_sync(d->env.ring);
 	xc_stats_retire(&d->stats, d->env.ring);
 	xc_keyring_free(d->env.ring);
@@ -90,7 +106,7 @@ static void put_in_force(struct xc_daemon *d, struct xc_config *fresh)
 	d->env.accept = &fresh->suites;
 	set_log(d);
 	if (!keep)
-		replace_ring(d);
+		replace_ring(d, old);
 	xc_config_free(old);
 	xc_suite_list_format(suites, &fresh->suites);
 	xc_upcall_serve(&d->upcall, suites, limit(d));

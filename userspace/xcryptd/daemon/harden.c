@@ -16,9 +16,10 @@
 
 #define SPARE	64	/* descriptors besides the exchanges */
 
-static int fault(const struct xc_log *log, const char *what, int err)
+static int fault(const struct xc_log *log, const char *what, int err, const char *hint)
 {
-	xc_log(log, LOG_ERR, "start event=%s error=\"%s\"", what, strerror(-err));
+	xc_log(log, LOG_ERR, "start event=%s error=\"%s\" hint=\"%s\"", what, strerror(-err),
+	       hint);
 	return err;
 }
 
@@ -98,13 +99,15 @@ int xc_harden_privileges(const struct xc_log *log, const char *user)
 	empty_bounding_set();
 	err = user ? become(user) : 0;
 	if (err)
-		return fault(log, "no-such-user", err);
+		return fault(log, "no-such-user", err,
+			     "-u needs a user that exists, and to be started as root");
 	err = set_caps(needed, 1);
 	if (err)
-		return fault(log, "no-cap-net-admin", err);
+		return fault(log, "no-cap-net-admin", err,
+			     "start it as root or by its systemd unit");
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return fault(log, "no-new-privs", -errno);
+		return fault(log, "no-new-privs", -errno, "this needs Linux 6.1 or later");
 	/* A change of user has set it again. */
 	prctl(PR_SET_DUMPABLE, 0);
 	return 0;
@@ -160,5 +163,6 @@ int xc_harden_calls(const struct xc_log *log)
 			err = seccomp_load(ctx);
 		seccomp_release(ctx);
 	}
-	return err ? fault(log, "no-seccomp", err) : 0;
+	return err ? fault(log, "no-seccomp", err,
+			   "this needs a kernel with CONFIG_SECCOMP_FILTER") : 0;
 }

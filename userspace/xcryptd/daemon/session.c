@@ -128,7 +128,7 @@ static void judge(const struct xc_outcome *outcome, bool require, struct xc_verd
 	case XC_CLOSED:
 		verdict->class = XCRYPT_CLASS_CLOSED;
 		verdict->error = closed_error(outcome);
-		return;
+		break;
 	case XC_ANSWERED:
 		verdict->class = XCRYPT_CLASS_ANSWERED;
 		verdict->error = ECONNREFUSED;
@@ -138,6 +138,7 @@ static void judge(const struct xc_outcome *outcome, bool require, struct xc_verd
 		verdict->error = none_error(outcome);
 		break;
 	}
+	/* An MTA that is told another reason may connect anew and go on in the clear. */
 	if (require) {
 		verdict->class = XCRYPT_CLASS_CLOSED;
 		verdict->error = EACCES;
