@@ -62,7 +62,7 @@ ifeq ($(FULL),)
 SKIP_6.12 := -V v6_chacha20 -V v4_aes256ctr -V v6_t32 -V v4_arrsyfor
 SKIP_6.1  := -V v4_chacha20 -V v6_aes256ctr -V v4_t32 -V v6_arrsyfor
 # Mail depends little on the kernel.
-MAIL_6.1  := 'suite*' 'answer-closes*' 'answer-required *' 'killed*' 'message *' 'pipel*'
+MAIL_6.1  := 'suite*' 'answer-closes*' 'answer-required *' 'killed*' 'message*' 'pipel*'
 endif
 
 # One processor each is what a kernel's suites need: the two run side by side.
@@ -119,6 +119,7 @@ test-debug: test-programs	## under KASAN, lockdep, kmemleak, UBSAN, with faults 
 	@$(TALLY) debug-selftests tests/coverage/run selftests env ARGS='$(SKIP_6.12)' tests/selftests/run
 	@$(TALLY) debug-faults tests/coverage/run faults tests/faults/run
 	@$(TALLY) coverage tests/coverage/report
+	@$(TALLY) debug-wire $(VM)/run --timeout 600 uml tests/wire/run 'lost*'
 	@$(TALLY) debug-handshake $(VM)/run --timeout 2400 uml tests/handshake/run
 	@$(TALLY) --sum
 
