@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 	case XCRYPT_CLASS_ANSWERED:	/* at a line's end: the same */
 		fprintf(stderr, "in the clear: %s\n", strerror(outcome.error));
 		return 0;
-	default:			/* shut down already: connect anew, without XCRYPT */
+	default:			/* shut down: connect anew, in the clear but for EACCES */
 		errx(1, "closed: %s", strerror(outcome.error));
 	}
 }
