@@ -9,6 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifdef __aarch64__
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 #define TEXT_MAX	(1 << 20)	/* octets of a file */
 #define LINE_MAX_LEN	1024
 #define WORDS_MAX	16
@@ -328,13 +333,40 @@ static void parse_lines(struct parser *p, const char *text, size_t len)
 
 /* --- the whole --- */
 
+/* Instructions for AES make it the cheaper cipher; without them it also takes tables. */
+static bool processor_has_aes(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	return __builtin_cpu_supports("aes");
+#elif defined(__aarch64__)
+	return getauxval(AT_HWCAP) & HWCAP_AES;
+#else
+	return false;
+#endif
+}
+
+/* The suites that are on; the one that costs this machine less comes first. */
+static void default_suites(struct xc_suite_list *list)
+{
+	static const struct xc_word aes = { "aes256ctr_2.0", sizeof("aes256ctr_2.0") - 1 };
+	struct xc_suite_list all;
+	int i;
+
+	xc_suite_list_default(&all);
+	memset(list, 0, sizeof(*list));
+	if (processor_has_aes())
+		xc_suite_list_add(list, xc_suite_find(aes));
+	for (i = 0; i < all.n; i++)
+		xc_suite_list_add(list, all.suite[i]);
+}
+
 static struct xc_config *defaults(void)
 {
 	struct xc_config *config = calloc(1, sizeof(*config));
 
 	if (!config)
 		return NULL;
-	xc_suite_list_default(&config->suites);
+	default_suites(&config->suites);
 	config->ring.lifetime = 2 * 3600;
 	config->ring.mode = XC_CACHE_MEMORY;
 	config->ring.size = 4096;

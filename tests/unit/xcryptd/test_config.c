@@ -46,11 +46,19 @@ static bool is_default(const struct xc_config *c)
 	       c->log.level == LOG_INFO;
 }
 
+/* What /proc/cpuinfo says of x86 and of arm64. */
+static bool has_aes(void)
+{
+	return !system("grep -qwE '^(flags|Features).* aes' /proc/cpuinfo");
+}
+
 static void test_defaults(void)
 {
 	struct xc_config *config = parse("");
 
 	is(config && is_default(config), "an empty file means the defaults");
+	is(!strcmp(config->suites.suite[0]->name, has_aes() ? "aes256ctr_2.0" : "chacha20_2.0"),
+	   "of the suites the cheaper one first");
 	xc_config_free(config);
 	said[0] = '\0';
 	config = xc_config_load(DEFAULT_CONF, report, NULL);
