@@ -8,6 +8,7 @@ import subprocess
 import hosts
 import pcap
 import place
+import smtp
 import tap
 
 SENT = hosts.message(b"the text\n")
@@ -63,6 +64,23 @@ def absent_module():
         tap.equal(len(h.log.lines(h.b.tag, NO_MODULE)), 1, "lines of B's children: %s" %
                   h.log.text)
         kept(h, NO_MODULE, "not offered")
+
+
+@tap.case((False,), (True,))
+def absent_module_of_the_client(required):
+    """The server, on another machine, lists XCRYPT."""
+    with no_module(), hosts.Hosts(daemons=(), listen=()) as h:
+        server = smtp.Server(h, [b"503 5.5.1 XCRYPT FAIL"])
+        h.a.submit(SENT, BOB, words=REQUIRE if required else ())
+        server.close()
+        tap.equal([b"XCRYPT" in b" ".join(lines) for lines in server.said], [False], "asked for it")
+        tap.equal([hosts.stripped(mail) for mail in server.mail], [] if required else [SENT],
+                  "mail delivered")
+        tap.equal(len(h.a.queued()), 1 if required else 0, "queue")
+        tap.equal(len(h.log.lines(h.a.tag, NO_MODULE + ", mail goes")), 1, "lines: %s" % h.log.text)
+        if required:
+            tap.equal(len(h.logged(h.a.tag, "stat=Deferred", "dsn=4.7.", NO_MODULE)), 1,
+                      "deferred: %s" % h.log.text)
 
 
 @tap.case()

@@ -31,9 +31,9 @@ LIMIT = "time-limit 2s"
 
 
 @contextlib.contextmanager
-def scripted(*scripts, **kwargs):
+def scripted(*scripts, policy=(), **kwargs):
     """A and its xcryptd; a script in B's place."""
-    with hosts.shared(daemons=(0,), lines=(LIMIT,), listen=()) as h:
+    with hosts.shared(daemons=(0,), lines=(LIMIT, *policy), listen=()) as h:
         server = smtp.Server(h, *scripts, **kwargs)
         try:
             yield h, server
@@ -91,6 +91,27 @@ def answer_required(name):
     with scripted(script, script) as (h, server):
         h.a.submit(SENT, "bob@example.net", words=("-O", "XCRYPTTry=require"))
         kept(h, server, reason)
+
+
+DAEMON_REQUIRES = ("policy 10.77.0.0/24 require",)
+
+
+@tap.case(*((name,) for name in ("inner-fault", *CLOSES)))
+def answer_required_by_the_daemon(name):
+    """xcryptd's policy holds though sendmail is content without."""
+    script, _ = GOES_ON.get(name) or CLOSES[name]
+    with scripted(script, script, policy=DAEMON_REQUIRES) as (h, server):
+        h.a.submit(SENT, "bob@example.net")
+        kept(h, server, "policy of xcryptd")
+
+
+@tap.case()
+def answer_policy_of_the_daemon_is_off():
+    with scripted([b"503 5.5.1 XCRYPT FAIL"], policy=("policy default off",)) as (h, server):
+        h.a.submit(SENT, "bob@example.net")
+        delivered(h, server, [["MAIL", "RCPT", "DATA"]])
+        tap.equal(len(h.logged(h.a.tag, "XCRYPT=client", "policy of xcryptd", "in the clear")), 1,
+                  "mail.log: %s" % h.log.text[h.mark:])
 
 
 @tap.case()

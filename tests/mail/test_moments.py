@@ -138,6 +138,20 @@ def starttls_required_is_not_replaced():
         tap.equal(h.log.lines("XCRYPT="), [], "mail.log")
 
 
+@tap.case()
+def starttls_meets_what_the_server_requires():
+    certificate()
+    with hosts.Hosts(more=((), (*TLS, "define(`confXCRYPT_OFFER', `require')"))) as h:
+        client = smtp.Client(h)
+        client.ehlo()
+        tap.equal(client.command(b"MAIL FROM:<alice@example.org>")[:9], b"530 5.7.0", "before")
+        starttls(client)
+        client.ehlo()
+        client.mail(b"Subject: x\r\n\r\nthe text\r\n", b"bob@example.net")
+        tap.equal(len(h.b.take()), 1, "mail")
+        client.close()
+
+
 def auth_listed(options):
     """AUTH's words in the clear and on the encrypted session, and what PLAIN is answered there."""
     with hosts.Hosts(more=((), (*AUTH, "define(`confAUTH_OPTIONS', `%s')" % options))) as h:
