@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sockdiag.h"
@@ -15,18 +15,6 @@ struct request {
 };
 
 static char reply[65536];
-
-static __be16 port_of(int fd, int *family)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-
-	if (getsockname(fd, (struct sockaddr *)&ss, &len))
-		return 0;
-	*family = ss.ss_family;
-	/* The same place in an IPv6 address. */
-	return ((struct sockaddr_in *)&ss)->sin_port;
-}
 
 static int dump(int nl, int family)
 {
@@ -47,8 +35,11 @@ static int dump(int nl, int family)
 	return send(nl, &r, sizeof(r), 0) == sizeof(r) ? 0 : -1;
 }
 
-/* The message of @port among @n octets of the reply; NULL: not there. @end: no more follow. */
-static struct nlmsghdr *find(int n, __be16 port, int *end)
+/*
+ * The message of the socket with this inode among @n octets of the reply; NULL: not there. @end: no
+ * more follow. A port may be that of an earlier connection, too, in TIME_WAIT.
+ */
+static struct nlmsghdr *find(int n, ino_t inode, int *end)
 {
 	struct nlmsghdr *nlh = (struct nlmsghdr *)reply;
 	struct inet_diag_msg *msg;
@@ -57,7 +48,7 @@ static struct nlmsghdr *find(int n, __be16 port, int *end)
 		if (nlh->nlmsg_type == NLMSG_DONE || nlh->nlmsg_type == NLMSG_ERROR)
 			*end = 1;
 		msg = NLMSG_DATA(nlh);
-		if (nlh->nlmsg_type == SOCK_DIAG_BY_FAMILY && msg->id.idiag_sport == port)
+		if (nlh->nlmsg_type == SOCK_DIAG_BY_FAMILY && msg->idiag_inode == inode)
 			return nlh;
 	}
 	return NULL;
@@ -67,17 +58,19 @@ struct nlmsghdr *sockdiag(int fd, size_t *len)
 {
 	int nl = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
 	struct nlmsghdr *nlh = NULL;
-	int family = 0, end = 0;
-	__be16 port = port_of(fd, &family);
+	int family, end = 0;
+	socklen_t size = sizeof(family);
+	struct stat st;
 
-	if (nl < 0 || !port || dump(nl, family))
+	if (nl < 0 || fstat(fd, &st) || getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) ||
+	    dump(nl, family))
 		return NULL;
 	while (!nlh && !end) {
 		int n = recv(nl, reply, sizeof(reply), 0);
 
 		if (n <= 0)
 			break;
-		nlh = find(n, port, &end);
+		nlh = find(n, st.st_ino, &end);
 	}
 	close(nl);
 	if (nlh)
