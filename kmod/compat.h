@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between the kernels that the module is built for, 6.1 and 6.12. It is
+ * What differs between the kernels that the module is built for, 6.1 to 7.3. It is
  * included ahead of every source file. Kbuild looks at the kernel's headers for what is
  * there and defines COMPAT_*: versions say little about kernels with backports.
  */
@@ -10,7 +10,9 @@
 #include <linux/bvec.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
+#include <linux/socket.h>
 #include <linux/splice.h>
+#include <crypto/chacha.h>
 #include <net/tcp.h>
 
 #ifdef CONFIG_HIGHMEM
@@ -20,40 +22,6 @@
 #ifdef COMPAT_SENDPAGE		/* before 6.5 */
 
 #define COMPAT_NOTLAST	MSG_SENDPAGE_NOTLAST
-
-bool xcrypt_tx_plain(const struct sock *sk);
-int xcrypt_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
-
-/* sendfile and splice come with a page: encrypt from it, or let plain TCP have it. */
-static inline int compat_sendpage(struct sock *sk, struct page *page, int offset,
-				  size_t size, int flags)
-{
-	struct msghdr msg = { .msg_flags = flags };
-	struct bio_vec bvec;
-	int ret = 0;
-	bool plain;
-
-	lock_sock(sk);
-	plain = xcrypt_tx_plain(sk);
-	if (plain)
-		ret = tcp_sendpage_locked(sk, page, offset, size, flags);
-	release_sock(sk);
-	if (plain)
-		return ret;
-	bvec_set_page(&bvec, page, size, offset);
-	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, &bvec, 1, size);
-	return xcrypt_sendmsg(sk, &msg, size);
-}
-
-static inline void compat_set_prot(struct proto *prot)
-{
-	prot->sendpage = compat_sendpage;
-}
-
-static inline void compat_set_ops(struct proto_ops *ops)
-{
-	ops->sendpage_locked = NULL;
-}
 
 /*
  * Hand [@offset, @offset + @size) of @page to TCP, which keeps a reference to what it
@@ -81,14 +49,6 @@ static inline ssize_t compat_splice_read(struct socket *sock, loff_t *ppos,
 #else /* MSG_SPLICE_PAGES took the place of sendpage */
 
 #define COMPAT_NOTLAST	0
-
-static inline void compat_set_prot(struct proto *prot)
-{
-}
-
-static inline void compat_set_ops(struct proto_ops *ops)
-{
-}
 
 static inline int compat_give_page(struct sock *sk, struct page *page, int offset,
 				   size_t size, int flags, bool more)
@@ -126,11 +86,81 @@ static inline struct file *compat_file_active(struct file *file)
 }
 #endif
 
+/*
+ * Options at SOL_SOCKET go to proto_ops.setsockopt while this is set, since 6.4. Before, the core
+ * has them for itself.
+ */
+static inline void compat_catch_options(struct socket *sock, bool catch)
+{
+#ifdef COMPAT_CUSTOM_SOCKOPT
+	if (catch)
+		set_bit(SOCK_CUSTOM_SOCKOPT, &sock->flags);
+	else
+		clear_bit(SOCK_CUSTOM_SOCKOPT, &sock->flags);
+#endif
+}
+
 #ifndef COMPAT_FRAGS_READABLE	/* before 6.12, when all are */
 static inline bool skb_frags_readable(const struct sk_buff *skb)
 {
 	return true;
 }
+#endif
+
+/*
+ * Parameters of the functions that have one more or one less: of proto.recvmsg, where TCP
+ * has no use for it but with MSG_ERRQUEUE, and of tcp_ulp_ops.get_info and get_info_size,
+ * to which it says whether an administrator asks; what we tell is for everybody.
+ */
+#ifdef COMPAT_ADDR_LEN		/* 6.12 has it, 7.3 has not */
+#define COMPAT_RECVMSG(...)	__VA_ARGS__, int *addr_len
+#define compat_recvmsg(prot, ...) ((prot)->recvmsg(__VA_ARGS__, addr_len))
+#else
+#define COMPAT_RECVMSG(...)	__VA_ARGS__
+#define compat_recvmsg(prot, ...) ((prot)->recvmsg(__VA_ARGS__))
+#endif
+
+#ifdef COMPAT_INFO_ADMIN	/* 7.3 has it, 6.12 has not */
+#define COMPAT_INFO(...)	__VA_ARGS__, bool net_admin
+#define COMPAT_INFO_FOR_ADMIN	net_admin
+#else
+#define COMPAT_INFO(...)	__VA_ARGS__
+#define COMPAT_INFO_FOR_ADMIN	true
+#endif
+
+/* proto.ioctl answers by a pointer; before 6.5 it wrote to the caller's memory itself. */
+#ifdef COMPAT_IOCTL_KARG
+#define COMPAT_IOCTL(...)	__VA_ARGS__, int *karg
+#define compat_ioctl_answer(n)	({ *karg = (n); 0; })
+#define compat_ioctl(prot, ...) ((prot)->ioctl(__VA_ARGS__, karg))
+#else
+#define COMPAT_IOCTL(...)	__VA_ARGS__, unsigned long arg
+#define compat_ioctl_answer(n)	put_user(n, (int __user *)arg)
+#define compat_ioctl(prot, ...) ((prot)->ioctl(__VA_ARGS__, arg))
+#endif
+
+#ifndef COMPAT_SOCKADDR_UNSIZED	/* before 6.19: what proto_ops.connect and bind get */
+#define sockaddr_unsized sockaddr
+#endif
+
+#ifndef COMPAT_CHACHA_STATE	/* before 6.16 it was an array */
+struct chacha_state {
+	u32 x[CHACHA_STATE_WORDS];
+};
+
+static inline void compat_chacha_init(struct chacha_state *state, const u32 *key, const u8 *iv)
+{
+	chacha_init(state->x, key, iv);
+}
+
+static inline void compat_chacha_crypt(struct chacha_state *state, u8 *dst, const u8 *src,
+				       unsigned int len, int rounds)
+{
+	chacha_crypt(state->x, dst, src, len, rounds);
+}
+
+#define chacha_init	compat_chacha_init
+#define chacha_crypt	compat_chacha_crypt
 #endif
 
 #endif /* _XCRYPT_COMPAT_H */

@@ -7,7 +7,7 @@
 #include <linux/rcupdate.h>
 #include <net/inet_connection_sock.h>
 #include <linux/xcrypt.h>
-#include "cipher.h"
+#include "cipher/cipher.h"
 
 #define XCRYPT_ULP_NAME "xcrypt"
 
@@ -33,11 +33,12 @@ struct xcrypt_family {
 	struct proto_ops ops;
 };
 
-/* How the last handshake ended, as struct xcrypt_outcome has it. */
+/* How a handshake ended, as struct xcrypt_outcome has it. */
 struct xcrypt_result {
 	u8 state;
 	u8 class;
 	u8 cache_hit;
+	u8 early_sent;
 	u16 error;
 	char suite[24];
 };
@@ -56,7 +57,9 @@ struct xcrypt_result {
  * @request:	the handshake under way
  * @daemon:	who may use the socket meanwhile; compared, never followed
  * @guard:	0, or the errno of all others' calls (xcrypt_guard())
- * @offer:	what XCRYPT_SUITES answered
+ * @words:	what XCRYPT_SUITES answered; or, with @refused, why a handshake was refused:
+ *		servers have the one, clients the other
+ * @refused:	see there
  * @result:	of the last handshake
  */
 struct xcrypt_ctx {
@@ -73,9 +76,10 @@ struct xcrypt_ctx {
 	unsigned long __percpu *stat;
 	struct xcrypt_request *request;
 	struct pid *daemon;
-	char *offer;
+	char *words;
 	s16 guard;
 	u16 snap_size;
+	bool refused;
 	struct xcrypt_result result;
 };
 

@@ -3,16 +3,17 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <net/tcp.h>
-#include "cipher_table.h"
-#include "diag.h"
-#include "direction.h"
-#include "proto.h"
-#include "rx.h"
-#include "sockopt.h"
-#include "stat.h"
-#include "upcall.h"
+#include "cipher/table.h"
+#include "report/diag.h"
+#include "stream/direction.h"
+#include "socket/proto.h"
+#include "stream/buf.h"
+#include "socket/sockopt.h"
+#include "report/stat.h"
+#include "handshake/upcall.h"
+#include "version.h"
 #define CREATE_TRACE_POINTS
-#include "trace.h"
+#include "report/trace.h"
 
 static int attach_check(struct sock *sk)
 {
@@ -71,6 +72,8 @@ static void ulp_release(struct sock *sk)
 	xcrypt_dir_clear(sk, &ctx->rx);
 	xcrypt_snap_free(ctx);
 	xcrypt_stat_add(sk, XCRYPT_STAT_CURR_SOCKETS, -1);
+	/* Of a handshake that was settled in closing. */
+	kfree(ctx->words);
 	kfree_rcu(ctx, rcu);
 }
 
@@ -120,15 +123,14 @@ static void __exit xcrypt_exit(void)
 	xcrypt_upcall_exit();
 	xcrypt_stat_exit();
 	xcrypt_ciphers_exit();
-	xcrypt_rx_exit();
+	xcrypt_buf_exit();
 }
 
 module_init(xcrypt_init);
 module_exit(xcrypt_exit);
 
 MODULE_AUTHOR("ssmail");
-MODULE_DESCRIPTION("TCP ULP that encrypts a socket's octet stream, length-preserving");
+MODULE_DESCRIPTION("TCP ULP that encrypts a socket's octet stream");
+MODULE_VERSION(XCRYPT_RELEASE);
 MODULE_LICENSE("GPL");
-/* The known-answer tests want the fast one there, not what is made of generic parts. */
-MODULE_SOFTDEP("pre: crypto-aes crypto-ctr");
 MODULE_ALIAS_TCP_ULP(XCRYPT_ULP_NAME);
