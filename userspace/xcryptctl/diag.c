@@ -4,9 +4,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
@@ -73,12 +75,12 @@ static int one_attr(const struct nlattr *attr, void *data)
 	return MNL_CB_OK;
 }
 
-static void format(char dst[DIAG_ADDR], int family, const __be32 *addr, __be16 port)
+static void format(char dst[XC_ADDR_TEXT], int family, const __be32 *raw, __be16 port)
 {
-	char text[INET6_ADDRSTRLEN] = "";
+	struct in6_addr addr;
 
-	inet_ntop(family, addr, text, sizeof(text));
-	snprintf(dst, DIAG_ADDR, "[%s]:%u", text, ntohs(port));
+	xc_addr_of(&addr, family, raw);
+	xc_addr_format(dst, &addr, ntohs(port));
 }
 
 static int one_socket(const struct nlmsghdr *head, void *data)
@@ -98,7 +100,7 @@ static int one_socket(const struct nlmsghdr *head, void *data)
 	return MNL_CB_OK;
 }
 
-static int ask(struct mnl_socket *nl, int family)
+static int ask_diag(struct mnl_socket *nl, int family)
 {
 	char buf[MNL_NLMSG_HDRLEN + sizeof(struct inet_diag_req_v2) + 64] = { 0 };
 	struct nlmsghdr *head = mnl_nlmsg_put_header(buf);
@@ -118,7 +120,7 @@ static int ask(struct mnl_socket *nl, int family)
 static int dump(struct mnl_socket *nl, int family, struct walk *walk)
 {
 	static char buf[ANSWER_MAX];
-	int n, err = ask(nl, family);
+	int n, err = ask_diag(nl, family);
 
 	if (err)
 		return err;
@@ -129,6 +131,19 @@ static int dump(struct mnl_socket *nl, int family, struct walk *walk)
 				       walk);
 	} while (n > 0);
 	return n < 0 ? -errno : 0;
+}
+
+/* Without CAP_NET_ADMIN here the list would be empty. It takes the same to leave TCP_REPAIR alone. */
+int diag_permitted(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), off = TCP_REPAIR_OFF_NO_WP;
+	int permitted;
+
+	if (fd < 0)
+		return 1;
+	permitted = !setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)) || errno != EPERM;
+	close(fd);
+	return permitted;
 }
 
 int diag_sessions(void (*each)(void *ctx, const struct diag_session *session), void *ctx)

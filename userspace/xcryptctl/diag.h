@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <linux/xcrypt.h>
 
-#define DIAG_ADDR	64
+#include "common/addr.h"
 
 struct diag_direction {
 	int keyed;
@@ -17,11 +17,14 @@ struct diag_direction {
 };
 
 struct diag_session {
-	char local[DIAG_ADDR];
-	char peer[DIAG_ADDR];
+	char local[XC_ADDR_TEXT];
+	char peer[XC_ADDR_TEXT];
 	struct diag_direction tx;
 	struct diag_direction rx;
 };
+
+/* Does the kernel tell this process, in this network namespace, which sockets are encrypted? */
+int diag_permitted(void);
 
 /* Call each() for every one. 0 or -errno. */
 int diag_sessions(void (*each)(void *ctx, const struct diag_session *session), void *ctx);

@@ -8,6 +8,7 @@
 #include "client.h"
 #include "ctl.h"
 #include "diag.h"
+#include "escape.h"
 
 #define HEX	(2 * XCRYPT_SESSION_LEN + 1)
 
@@ -19,6 +20,7 @@ struct known {
 };
 
 struct listing {
+	FILE *to;
 	enum ctl_format format;
 	struct known *known;
 	size_t count;
@@ -37,25 +39,25 @@ static int add(struct listing *list, const struct known *one)
 }
 
 /* Without a daemon the sockets are listed all the same. */
-static void learn(struct listing *list, const char *socket)
+static void sessions_learn(struct listing *list, const char *socket)
 {
+	char why[CLIENT_WHY], *answer, *at, *line;
 	struct known one;
-	char line[128];
-	FILE *answer;
 
-	if (client_ask(socket, "recent", 1, &answer)) {
-		fprintf(stderr, "xcryptctl: xcryptd does not answer: no suites, no ages\n");
+	if (client_ask(socket, "recent", &answer, why)) {
+		fprintf(stderr, "xcryptctl: neither suites nor ages are known: %s\n", why);
 		return;
 	}
-	while (fgets(line, sizeof(line), answer)) {
+	at = answer;
+	while ((line = client_line(&at))) {
 		if (sscanf(line, "%32s %23s %23s", one.session, one.suite, one.age) == 3 &&
 		    add(list, &one))
 			break;
 	}
-	fclose(answer);
+	free(answer);
 }
 
-static const struct known *find(const struct listing *list, const char *session)
+static const struct known *find_known(const struct listing *list, const char *session)
 {
 	static const struct known unknown = { "", "-", "-" };
 	size_t i;
@@ -89,32 +91,50 @@ static void print_table(struct listing *list, const struct diag_session *s, cons
 			const struct known *known)
 {
 	if (!list->printed)
-		printf("%-28s %-28s %-14s %-10s %8s %12s %12s %s\n", "LOCAL", "PEER", "SUITE",
-		       "CIPHER", "AGE", "SENT", "RECEIVED", "ID");
-	printf("%-28s %-28s %-14s %-10s %8s %12" PRIu64 " %12" PRIu64 " %.8s%s\n", s->local,
-	       s->peer, known->suite, s->tx.keyed ? s->tx.cipher : s->rx.cipher, known->age,
-	       s->tx.octets, s->rx.octets, id, remark(s));
+		fprintf(list->to, "%-28s %-28s %-14s %-10s %8s %12s %12s %s\n", "LOCAL", "PEER",
+			"SUITE", "CIPHER", "AGE", "SENT", "RECEIVED", "ID");
+	fprintf(list->to, "%-28s %-28s %-14s %-10s %8s %12" PRIu64 " %12" PRIu64 " %.8s%s\n",
+		s->local, s->peer, known->suite, s->tx.keyed ? s->tx.cipher : s->rx.cipher,
+		known->age, s->tx.octets, s->rx.octets, id, remark(s));
+}
+
+static void print_member(FILE *to, const char *name, const char *text)
+{
+	fprintf(to, "\"%s\": ", name);
+	escape_json(to, text);
+	fputs(", ", to);
+}
+
+/* Whole seconds; JSON has no other word for what is not known. */
+static const char *number_or_null(const char *text)
+{
+	return text[0] && strspn(text, "0123456789") == strlen(text) ? text : "null";
 }
 
 static void print_json(struct listing *list, const struct diag_session *s, const char *id,
 		       const struct known *known)
 {
-	printf("%s\n  {\"local\": \"%s\", \"peer\": \"%s\", \"suite\": \"%s\", \"cipher\": \"%s\", ",
-	       list->printed ? "," : "", s->local, s->peer, known->suite,
-	       s->tx.keyed ? s->tx.cipher : s->rx.cipher);
-	printf("\"age\": %s, \"sent\": %" PRIu64 ", \"received\": %" PRIu64 ", ",
-	       known->age[0] == '-' ? "null" : known->age, s->tx.octets, s->rx.octets);
-	printf("\"id\": \"%s\", \"error\": %u}", id, s->tx.error ? s->tx.error : s->rx.error);
+	FILE *to = list->to;
+
+	fprintf(to, "%s\n  {", list->printed ? "," : "");
+	print_member(to, "local", s->local);
+	print_member(to, "peer", s->peer);
+	print_member(to, "suite", known->suite);
+	print_member(to, "cipher", s->tx.keyed ? s->tx.cipher : s->rx.cipher);
+	fprintf(to, "\"age\": %s, \"sent\": %" PRIu64 ", \"received\": %" PRIu64 ", ",
+		number_or_null(known->age), s->tx.octets, s->rx.octets);
+	print_member(to, "id", id);
+	fprintf(to, "\"error\": %u}", s->tx.error ? s->tx.error : s->rx.error);
 }
 
-static void print(void *ctx, const struct diag_session *s)
+static void print_session(void *ctx, const struct diag_session *s)
 {
 	struct listing *list = ctx;
 	const struct known *known;
 	char id[HEX];
 
 	hex(id, s->tx.keyed ? s->tx.session : s->rx.session);
-	known = find(list, id);
+	known = find_known(list, id);
 	if (list->format == CTL_JSON)
 		print_json(list, s, id, known);
 	else
@@ -122,23 +142,52 @@ static void print(void *ctx, const struct diag_session *s)
 	list->printed++;
 }
 
+static int print_all(struct listing *list)
+{
+	int err;
+
+	if (list->format == CTL_JSON)
+		fputs("[", list->to);
+	err = diag_sessions(print_session, list);
+	if (list->format == CTL_JSON)
+		fputs("\n]\n", list->to);
+	else if (!list->printed)
+		fputs("no encrypted socket is open\n", list->to);
+	return err;
+}
+
+static int cannot_list(int err)
+{
+	const char *advice = "modprobe tcp_diag";
+	int status = EX_OSERR;
+
+	if (err == -EPERM) {
+		advice = "the kernel tells who may CAP_NET_ADMIN which sockets are encrypted: run this as root";
+		status = EX_NOPERM;
+	}
+	fprintf(stderr, "xcryptctl: sockets cannot be listed: %s: %s\n", strerror(-err), advice);
+	return status;
+}
+
 int ctl_sessions(const char *socket, enum ctl_format format)
 {
 	struct listing list = { .format = format };
-	int err;
+	char *text = NULL;
+	size_t len;
+	int err = -ENOMEM;
 
-	learn(&list, socket);
-	if (format == CTL_JSON)
-		printf("[");
-	err = diag_sessions(print, &list);
-	if (format == CTL_JSON)
-		printf("\n]\n");
-	else if (!err && !list.printed)
-		printf("no encrypted socket is open\n");
-	free(list.known);
+	if (!diag_permitted())
+		return cannot_list(-EPERM);
+	sessions_learn(&list, socket);
+	list.to = open_memstream(&text, &len);
+	if (list.to) {
+		err = print_all(&list);
+		if (fclose(list.to))
+			err = -ENOMEM;
+	}
 	if (!err)
-		return EX_OK;
-	fprintf(stderr, "xcryptctl: sockets cannot be listed: %s: %s\n", strerror(-err),
-		err == -EPERM ? "run this as root" : "modprobe tcp_diag");
-	return EX_OSERR;
+		fputs(text, stdout);
+	free(text);
+	free(list.known);
+	return err ? cannot_list(err) : EX_OK;
 }
