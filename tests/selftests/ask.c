@@ -13,25 +13,55 @@
 #include "job.h"
 #include "sock.h"
 
-size_t ask_make(void *buf, int role, const char *line, const char *host, __u32 timeout)
+static size_t append(struct xcrypt_handshake *ask, size_t at, const char *text)
+{
+	memcpy((char *)ask + at, text, strlen(text));
+	return at + strlen(text);
+}
+
+size_t ask_make_more(void *buf, int role, const char *line, const char *host,
+		     const struct ask_more *more)
 {
 	struct xcrypt_handshake *ask = buf;
+	size_t len = sizeof(*ask);
 
 	memset(ask, 0, sizeof(*ask));
 	ask->version = XCRYPT_VERSION;
 	ask->role = role;
-	ask->timeout = timeout;
+	ask->flags = more->flags;
 	ask->line_len = strlen(line);
 	ask->host_len = strlen(host);
-	memcpy(ask->data, line, ask->line_len);
-	memcpy(ask->data + ask->line_len, host, ask->host_len);
-	return sizeof(*ask) + ask->line_len + ask->host_len;
+	ask->domain_len = strlen(more->domain);
+	ask->early_len = strlen(more->early);
+	len = append(ask, len, line);
+	len = append(ask, len, host);
+	len = append(ask, len, more->domain);
+	return append(ask, len, more->early);
+}
+
+size_t ask_make(void *buf, int role, const char *line, const char *host, __u32 timeout)
+{
+	const struct ask_more none = { 0, "", "" };
+	struct xcrypt_handshake *ask = buf;
+	size_t len = ask_make_more(buf, role, line, host, &none);
+
+	ask->timeout = timeout;
+	return len;
 }
 
 int xc_ask(int fd, int role, const char *line, const char *host, __u32 timeout)
 {
 	char buf[ASK_SIZE];
 	size_t len = ask_make(buf, role, line, host, timeout);
+
+	return setsockopt(fd, SOL_XCRYPT, XCRYPT_HANDSHAKE, buf, len);
+}
+
+int xc_ask_more(int fd, int role, const char *line, const char *host,
+		const struct ask_more *more)
+{
+	char buf[ASK_SIZE];
+	size_t len = ask_make_more(buf, role, line, host, more);
 
 	return setsockopt(fd, SOL_XCRYPT, XCRYPT_HANDSHAKE, buf, len);
 }
@@ -62,7 +92,7 @@ int xc_class(int fd, int error)
 
 	if (xc_outcome(fd, &outcome) || outcome.state != XCRYPT_STATE_ENDED)
 		return -1;
-	return outcome.error == error ? outcome.class : -1;
+	return outcome.error == error ? outcome.outcome_class : -1;
 }
 
 void mta_start(struct mta *mta, const struct genl *genl, int fd, int (*fn)(int fd))

@@ -8,14 +8,26 @@
 
 #include "genl.h"
 
-#define ASK_SIZE	(sizeof(struct xcrypt_handshake) + XCRYPT_LINE_MAX + XCRYPT_HOST_MAX)
+#define ASK_SIZE	(sizeof(struct xcrypt_handshake) + XCRYPT_LINE_MAX + XCRYPT_HOST_MAX + \
+			 XCRYPT_DOMAIN_MAX + XCRYPT_EARLY_MAX)
 #define ASK_LINE	"t32 arrsyfor"
+
+/* What a client may say besides. */
+struct ask_more {
+	__u8 flags;
+	const char *domain;
+	const char *early;
+};
 
 /* A request in a buffer of ASK_SIZE; its length. */
 size_t ask_make(void *buf, int role, const char *line, const char *host, __u32 timeout);
+size_t ask_make_more(void *buf, int role, const char *line, const char *host,
+		     const struct ask_more *more);
 
 /* 0, or -1 and errno. */
 int xc_ask(int fd, int role, const char *line, const char *host, __u32 timeout);
+int xc_ask_more(int fd, int role, const char *line, const char *host,
+		const struct ask_more *more);
 int xc_outcome(int fd, struct xcrypt_outcome *outcome);
 int xc_suites(int fd, char suites[XCRYPT_SUITES_MAX]);
 

@@ -310,6 +310,32 @@ TEST_F(attach, smc)
 	close(fd);
 }
 
+/*
+ * To a listener of plain TCP an SMC socket falls back: its calls reach the TCP socket inside,
+ * which SMC takes away from the file when that is closed.
+ */
+TEST_F(attach, smc_after_its_fallback)
+{
+	int fd, lfd, peer;
+	struct endpoint ep;
+
+	fd = socket(AF_SMC, SOCK_STREAM, variant->family == AF_INET ? 0 : 1);
+	if (fd < 0)
+		SKIP(return, "no SMC in this kernel: %s", strerror(errno));
+	endpoint_init(&ep, variant->family);
+	lfd = endpoint_listen(&ep, 1);
+	ASSERT_LE(0, lfd);
+	ASSERT_EQ(0, connect(fd, (struct sockaddr *)&ep.addr, ep.len));
+	peer = accept(lfd, NULL, NULL);
+	ASSERT_LE(0, peer);
+	EXPECT_ERRNO(EOPNOTSUPP, xc_attach(fd));
+	EXPECT_EQ(6, write(fd, "still\n", 6));
+	EXPECT_EQ(6, wait_queued(peer, 6));
+	close(fd);
+	close(peer);
+	close(lfd);
+}
+
 TEST_F(attach, without_privilege)
 {
 	ASSERT_EQ(0, setuid(65534));

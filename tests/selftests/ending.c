@@ -3,6 +3,8 @@
 #include "handshake.h"
 
 #include <sys/epoll.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 
 static int ask_with_handler(int fd)
 {
@@ -40,6 +42,57 @@ TEST_F(handshake, signal_after_it_is_taken)
 	EXPECT_EQ(self->req.id, event.id);
 	EXPECT_EQ(EINTR, event.error);
 	EXPECT_ERRNO(ENOENT, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_ENCRYPTED, 0));
+	EXPECT_CLOSED(self, EINTR);
+}
+
+/*
+ * A stop and a tracer wake whoever sleeps interruptibly, but no handler is called: to them this
+ * is one long call.
+ */
+TEST_F(handshake, stopped_and_continued)
+{
+	ASSERT_EQ(0, begin(self, variant->role));
+	for (int i = 0; i < 3; i++) {
+		ASSERT_EQ(0, kill(self->mta.pid, SIGSTOP));
+		pause_ms(150);
+		ASSERT_EQ(0, kill(self->mta.pid, SIGCONT));
+		pause_ms(150);
+	}
+	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_ANSWERED, ECONNREFUSED));
+	EXPECT_ERRNO(ECONNREFUSED, mta_wait(&self->mta));
+	EXPECT_EQ(XCRYPT_CLASS_ANSWERED, xc_class(self->a, ECONNREFUSED));
+	EXPECT_TRUE(carries_both(self->a, self->b));
+}
+
+TEST_F(handshake, traced)
+{
+	ASSERT_EQ(0, begin(self, variant->role));
+	ASSERT_EQ(0, ptrace(PTRACE_SEIZE, self->mta.pid, NULL, NULL));
+	ASSERT_EQ(0, ptrace(PTRACE_INTERRUPT, self->mta.pid, NULL, NULL));
+	pause_ms(300);
+	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_ANSWERED, ECONNREFUSED));
+	/* Now the call is over, and the tracer has it. */
+	EXPECT_EQ(self->mta.pid, waitpid(self->mta.pid, NULL, 0));
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, self->mta.pid, NULL, NULL));
+	EXPECT_ERRNO(ECONNREFUSED, mta_wait(&self->mta));
+}
+
+/* Also where it comes to one that was stopped and waits on, the signal that counts counts. */
+TEST_F(handshake, stopped_then_a_signal)
+{
+	double start = now();
+
+	role = variant->role;
+	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
+	mta_start(&self->mta, &self->nl, self->a, ask_with_handler);
+	ASSERT_EQ(0, genl_next(&self->nl, &self->req));
+	ASSERT_EQ(0, kill(self->mta.pid, SIGSTOP));
+	pause_ms(150);
+	ASSERT_EQ(0, kill(self->mta.pid, SIGUSR1));
+	ASSERT_EQ(0, genl_event(&self->nl, XCRYPT_CMD_CANCEL, &(struct genl_event) {}, 10000));
+	EXPECT_GT(5, now() - start);
+	ASSERT_EQ(0, kill(self->mta.pid, SIGCONT));
+	EXPECT_ERRNO(EINTR, mta_wait(&self->mta));
 	EXPECT_CLOSED(self, EINTR);
 }
 
@@ -121,6 +174,7 @@ TEST_F(handshake, peer_shuts_down)
 
 	ASSERT_EQ(0, begin(self, variant->role));
 	ASSERT_EQ(0, shutdown(self->b, SHUT_WR));
+	EXPECT_NE(0, poll_for(self->req.fd, POLLIN, 10000) & POLLIN);
 	EXPECT_EQ(0, read(self->req.fd, &octet, 1));
 	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_CLOSED, EPROTO));
 	EXPECT_ERRNO(EPROTO, mta_wait(&self->mta));
@@ -192,6 +246,28 @@ TEST_F(handshake, nonblocking_epoll_edge)
 	nonblocking(_metadata, self, epoll_to_the_end);
 }
 
+static int poll_nothing(int fd)
+{
+	errno = ENOMSG;
+	return poll_for(fd, POLLIN | POLLOUT | POLLRDHUP, 100) ? -1 : 0;
+}
+
+/* EPOLLHUP cannot be left out: told of it before the outcome, an MTA would look all the time. */
+TEST_F(handshake, nonblocking_peer_resets)
+{
+	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
+	ASSERT_EQ(0, set_nonblock(self->a));
+	EXPECT_ERRNO(EINPROGRESS, xc_ask_client(self->a));
+	ASSERT_EQ(0, genl_next(&self->nl, &self->req));
+	close_reset(self->b);
+	self->b = -1;
+	ASSERT_NE(0, poll_for(self->req.fd, 0, 10000) & (POLLERR | POLLHUP));
+	EXPECT_EQ(0, elsewhere(self->a, poll_nothing));
+	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_CLOSED, ECONNRESET));
+	EXPECT_NE(0, poll_for(self->a, POLLOUT, 10000) & POLLOUT);
+	EXPECT_EQ(XCRYPT_CLASS_CLOSED, xc_class(self->a, ECONNRESET));
+}
+
 TEST_F(handshake, nonblocking_encrypts)
 {
 	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
@@ -225,10 +301,9 @@ TEST_F(handshake, closed_while_it_waits)
 	EXPECT_EQ(0, read(self->b, &octet, 1));
 }
 
-/* The daemon's descriptor keeps the connection; it ends with it, even without a DONE. */
+/* The connection lives on until the daemon has said that it has closed its descriptor, too. */
 TEST_F(handshake, closed_after_it_is_taken)
 {
-	struct genl_event event;
 	char octet;
 
 	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
@@ -240,10 +315,8 @@ TEST_F(handshake, closed_after_it_is_taken)
 	EXPECT_EQ(0, write_line(self->req.fd));
 	EXPECT_EQ(0, read_line(self->b));
 	close(self->req.fd);
+	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_NONE, EACCES));
 	EXPECT_EQ(0, read(self->b, &octet, 1));
-	ASSERT_EQ(0, genl_event(&self->nl, XCRYPT_CMD_CANCEL, &event, 10000));
-	EXPECT_EQ(self->req.id, event.id);
-	EXPECT_ERRNO(ENOENT, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_NONE, EACCES));
 }
 
 /*

@@ -88,6 +88,13 @@ static __u32 get_u32(const struct genl_msg *msg, int attr)
 	return value ? *value : 0;
 }
 
+static __u16 get_u16(const struct genl_msg *msg, int attr)
+{
+	const __u16 *value = genl_get(msg, attr, NULL);
+
+	return value ? *value : 0;
+}
+
 /* The kernel sends one message in each datagram. */
 static int receive(struct genl *genl, struct genl_msg *msg, int flags)
 {
@@ -221,7 +228,7 @@ static int copy_attr(const struct genl_msg *msg, int attr, char *to, int size)
 int genl_accept(struct genl *genl, struct genl_request *req)
 {
 	struct genl_msg msg;
-	const __u8 *role;
+	const __u8 *role, *flags;
 
 	genl_begin(&msg, genl, XCRYPT_CMD_ACCEPT);
 	if (genl_call(genl, &msg))
@@ -238,7 +245,15 @@ int genl_accept(struct genl *genl, struct genl_request *req)
 	req->uid = get_u32(&msg, XCRYPT_A_UID);
 	req->line_len = copy_attr(&msg, XCRYPT_A_LINE, req->line, XCRYPT_LINE_MAX);
 	req->host_len = copy_attr(&msg, XCRYPT_A_HOST, req->host, XCRYPT_HOST_MAX);
+	req->domain_len = copy_attr(&msg, XCRYPT_A_DOMAIN, req->domain, XCRYPT_DOMAIN_MAX);
+	req->early_len = copy_attr(&msg, XCRYPT_A_EARLY, req->early, XCRYPT_EARLY_MAX);
+	flags = genl_get(&msg, XCRYPT_A_FLAGS, NULL);
+	req->flags = flags ? *flags : -1;
 	copy_attr(&msg, XCRYPT_A_OFFER, req->offer, sizeof(req->offer));
+	copy_attr(&msg, XCRYPT_A_PEER_ADDR, (char *)&req->peer, sizeof(req->peer));
+	copy_attr(&msg, XCRYPT_A_LOCAL_ADDR, (char *)&req->local, sizeof(req->local));
+	req->peer_port = get_u16(&msg, XCRYPT_A_PEER_PORT);
+	req->local_port = get_u16(&msg, XCRYPT_A_LOCAL_PORT);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #ifndef _SELFTESTS_GENL_H
 #define _SELFTESTS_GENL_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <linux/types.h>
@@ -36,10 +37,19 @@ struct genl_request {
 	__u8 role;
 	__u32 timeout;
 	__u32 uid;
+	struct in6_addr peer;
+	struct in6_addr local;
+	int peer_port;
+	int local_port;
 	int line_len;
 	int host_len;			/* -1: none */
+	int domain_len;
+	int early_len;
+	int flags;			/* -1: none */
 	char line[XCRYPT_LINE_MAX + 1];
 	char host[XCRYPT_HOST_MAX + 1];
+	char domain[XCRYPT_DOMAIN_MAX + 1];
+	char early[XCRYPT_EARLY_MAX + 1];
 	char offer[XCRYPT_SUITES_MAX + 1];
 };
 

@@ -2,6 +2,7 @@
 /* XCRYPT_HANDSHAKE as the MTA sees it: what it may ask, and what comes of it. */
 #include "handshake.h"
 
+#include <linux/net_tstamp.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
@@ -51,14 +52,19 @@ static const struct bad_ask bad_asks[] = {
 	BAD(version, XCRYPT_VERSION + 1, EPROTONOSUPPORT),
 	BAD(role, 0, EINVAL),
 	BAD(role, 3, EINVAL),
-	BAD(flags, 1, EINVAL),
+	BAD(flags, 8, EINVAL),
+	BAD(flags, 0x80 | XCRYPT_H_TLS, EINVAL),
+	BAD(flags, XCRYPT_H_UNLISTED, EINVAL),	/* with a line */
 	BAD(timeout, XCRYPT_TIMEOUT_MAX + 1, EINVAL),
 	BAD(line_len, 0, EINVAL),
 	BAD(line_len, sizeof(ASK_LINE), EINVAL),
 	BAD(line_len, XCRYPT_LINE_MAX + 1, EINVAL),
 	BAD(host_len, 1, EINVAL),
 	BAD(host_len, XCRYPT_HOST_MAX + 1, EINVAL),
-	BAD(reserved, 1, EINVAL),
+	BAD(domain_len, 1, EINVAL),
+	BAD(domain_len, XCRYPT_DOMAIN_MAX + 1, EINVAL),
+	BAD(early_len, 1, EINVAL),
+	BAD(early_len, XCRYPT_EARLY_MAX + 1, EINVAL),
 };
 
 TEST_F(handshake, bad_fields)
@@ -82,6 +88,7 @@ TEST_F(handshake, bad_fields)
 TEST_F(handshake, too_long)
 {
 	char line[XCRYPT_LINE_MAX + 2], buf[2 * ASK_SIZE];
+	struct ask_more more = { 0, line, "" };
 	size_t len;
 
 	memset(line, 'x', sizeof(line));
@@ -92,7 +99,47 @@ TEST_F(handshake, too_long)
 	line[XCRYPT_HOST_MAX + 1] = 0;
 	len = ask_make(buf, variant->role, "x", line, 0);
 	EXPECT_ERRNO(EINVAL, setsockopt(self->a, SOL_XCRYPT, XCRYPT_HANDSHAKE, buf, len));
+	line[XCRYPT_DOMAIN_MAX + 1] = 0;
+	len = ask_make_more(buf, XCRYPT_ROLE_CLIENT, "x", "", &more);
+	EXPECT_ERRNO(EINVAL, setsockopt(self->a, SOL_XCRYPT, XCRYPT_HANDSHAKE, buf, len));
+	memset(line, 'x', sizeof(line));
+	line[XCRYPT_EARLY_MAX + 1] = 0;
+	more = (struct ask_more) { 0, "", line };
+	len = ask_make_more(buf, XCRYPT_ROLE_CLIENT, "x", "", &more);
+	EXPECT_ERRNO(EINVAL, setsockopt(self->a, SOL_XCRYPT, XCRYPT_HANDSHAKE, buf, len));
 	EXPECT_ERRNO(EAGAIN, genl_accept(&self->nl, &self->req));
+}
+
+static const struct {
+	int role;
+	const char *line;
+	struct ask_more more;
+} bad_mores[] = {
+	/* Nothing is exchanged: so there is nothing to be sent early. */
+	{ XCRYPT_ROLE_CLIENT, "", { XCRYPT_H_UNLISTED, "", "EHLO a\r\n" } },
+	{ XCRYPT_ROLE_CLIENT, ASK_LINE, { XCRYPT_H_TLS, "", "EHLO a\r\n" } },
+	{ XCRYPT_ROLE_CLIENT, ASK_LINE, { XCRYPT_H_UNLISTED, "", "" } },
+	{ XCRYPT_ROLE_CLIENT, ASK_LINE, { XCRYPT_H_UNLISTED | XCRYPT_H_TLS, "", "" } },
+	{ XCRYPT_ROLE_CLIENT, "", { 0, "example.org", "" } },
+	{ XCRYPT_ROLE_CLIENT, "", { XCRYPT_H_VERIFY, "", "" } },
+	/* All of it is the client's. */
+	{ XCRYPT_ROLE_SERVER, "", { XCRYPT_H_UNLISTED, "", "" } },
+	{ XCRYPT_ROLE_SERVER, ASK_LINE, { XCRYPT_H_TLS, "", "" } },
+	{ XCRYPT_ROLE_SERVER, ASK_LINE, { XCRYPT_H_VERIFY, "", "" } },
+	{ XCRYPT_ROLE_SERVER, ASK_LINE, { 0, "example.org", "" } },
+	{ XCRYPT_ROLE_SERVER, ASK_LINE, { 0, "", "EHLO a\r\n" } },
+};
+
+TEST_F(handshake, what_does_not_go_together)
+{
+	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
+	for (int i = 0; i < ARRAY_SIZE(bad_mores); i++) {
+		EXPECT_EQ(-1, xc_ask_more(self->a, bad_mores[i].role, bad_mores[i].line, "mx",
+					  &bad_mores[i].more));
+		EXPECT_EQ(EINVAL, errno) TH_LOG("line %d of the table", i);
+	}
+	EXPECT_ERRNO(EAGAIN, genl_accept(&self->nl, &self->req));
+	EXPECT_TRUE(carries_both(self->a, self->b));
 }
 
 TEST_F(handshake, bad_option_length)
@@ -174,15 +221,68 @@ TEST_F(handshake, request_is_passed_on)
 	EXPECT_EQ(14, self->req.host_len);
 	EXPECT_STREQ("mx.example.org", self->req.host);
 	EXPECT_STREQ("", self->req.offer);
+	EXPECT_EQ(0, self->req.flags);
+	EXPECT_EQ(-1, self->req.domain_len);
+	EXPECT_EQ(-1, self->req.early_len);
 	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_NONE, EACCES));
 	EXPECT_ERRNO(EACCES, mta_wait(&self->mta));
 }
 
+/* What a client may say besides, each part alone and where it has to be. */
+static const struct {
+	const char *line;
+	struct ask_more more;
+} mores[] = {
+	{ ASK_LINE, { 0, "example.org", "" } },
+	{ ASK_LINE, { 0, "", "EHLO a\r\n" } },
+	{ ASK_LINE, { 0, "example.org", "EHLO a\r\n" } },
+	{ "", { XCRYPT_H_UNLISTED, "example.org", "" } },
+	{ "", { XCRYPT_H_TLS, "", "" } },
+	{ "", { XCRYPT_H_UNLISTED | XCRYPT_H_TLS, "", "" } },
+	{ ASK_LINE, { XCRYPT_H_TLS, "example.org", "" } },
+	{ ASK_LINE, { XCRYPT_H_VERIFY, "example.org", "EHLO a\r\n" } },
+	{ "", { XCRYPT_H_VERIFY | XCRYPT_H_UNLISTED, "", "" } },
+};
+
+static int asked_more;
+
+static int ask_one_of_mores(int fd)
+{
+	return xc_ask_more(fd, XCRYPT_ROLE_CLIENT, mores[asked_more].line, "mx",
+			   &mores[asked_more].more);
+}
+
+TEST_F(handshake, more_is_passed_on)
+{
+	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
+	for (int i = 0; i < ARRAY_SIZE(mores); i++) {
+		asked_more = i;
+		mta_start(&self->mta, &self->nl, self->a, ask_one_of_mores);
+		ASSERT_EQ(0, genl_next(&self->nl, &self->req)) TH_LOG("line %d", i);
+		EXPECT_EQ(mores[i].more.flags, self->req.flags);
+		EXPECT_STREQ(mores[i].line, self->req.line);
+		EXPECT_STREQ("mx", self->req.host);
+		EXPECT_STREQ(mores[i].more.domain, self->req.domain);
+		EXPECT_STREQ(mores[i].more.early, self->req.early);
+		close(self->req.fd);
+		EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_NONE, EOPNOTSUPP));
+		EXPECT_ERRNO(EOPNOTSUPP, mta_wait(&self->mta));
+		EXPECT_EQ(XCRYPT_CLASS_NONE, xc_class(self->a, EOPNOTSUPP));
+	}
+	EXPECT_TRUE(carries_both(self->a, self->b));
+}
+
 static char longest_line[XCRYPT_LINE_MAX + 1], longest_host[XCRYPT_HOST_MAX + 1];
+static char longest_domain[XCRYPT_DOMAIN_MAX + 1], longest_early[XCRYPT_EARLY_MAX + 1];
 
 static int ask_longest(int fd)
 {
-	return xc_ask(fd, role, longest_line, longest_host, XCRYPT_TIMEOUT_MAX);
+	const struct ask_more more = { 0, longest_domain, longest_early };
+	char buf[ASK_SIZE];
+	size_t len = ask_make_more(buf, role, longest_line, longest_host, &more);
+
+	((struct xcrypt_handshake *)buf)->timeout = XCRYPT_TIMEOUT_MAX;
+	return setsockopt(fd, SOL_XCRYPT, XCRYPT_HANDSHAKE, buf, len);
 }
 
 TEST_F(handshake, longest_request)
@@ -192,16 +292,38 @@ TEST_F(handshake, longest_request)
 	role = variant->role;
 	memset(longest_line, 'l', XCRYPT_LINE_MAX);
 	memset(longest_host, 'h', XCRYPT_HOST_MAX);
+	if (role == XCRYPT_ROLE_CLIENT) {
+		memset(longest_domain, 'd', XCRYPT_DOMAIN_MAX);
+		memset(longest_early, 'e', XCRYPT_EARLY_MAX);
+	}
 	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
 	ASSERT_EQ(0, xc_suites(self->a, suites));
 	mta_start(&self->mta, &self->nl, self->a, ask_longest);
 	ASSERT_EQ(0, genl_next(&self->nl, &self->req));
 	EXPECT_STREQ(longest_line, self->req.line);
 	EXPECT_STREQ(longest_host, self->req.host);
+	EXPECT_STREQ(longest_domain, self->req.domain);
+	EXPECT_STREQ(longest_early, self->req.early);
 	EXPECT_STREQ(SUITES, self->req.offer);
-	EXPECT_EQ(XCRYPT_TIMEOUT_MAX, self->req.timeout);
+	EXPECT_EQ(30000, self->req.timeout);	/* no longer than whoever serves allows */
 	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_NONE, EACCES));
 	EXPECT_ERRNO(EACCES, mta_wait(&self->mta));
+}
+
+/* A socket's own address, an IPv4 one mapped into @addr; the port is at the same place. */
+static int address_of(int fd, struct sockaddr_in6 *sa, struct in6_addr *addr)
+{
+	socklen_t len = sizeof(*sa);
+
+	memset(sa, 0, sizeof(*sa));
+	if (getsockname(fd, (struct sockaddr *)sa, &len))
+		return -1;
+	*addr = sa->sin6_addr;
+	if (sa->sin6_family == AF_INET) {
+		inet_pton(AF_INET6, "::ffff:0.0.0.0", addr);
+		memcpy(&addr->s6_addr[12], &((struct sockaddr_in *)sa)->sin_addr, 4);
+	}
+	return 0;
 }
 
 TEST_F(handshake, descriptor_of_the_very_socket)
@@ -219,6 +341,23 @@ TEST_F(handshake, descriptor_of_the_very_socket)
 	/* The file is the same, too: its flags are. */
 	ASSERT_EQ(0, set_nonblock(self->a));
 	EXPECT_NE(0, fcntl(self->req.fd, F_GETFL) & O_NONBLOCK);
+}
+
+/* Asking the socket, the daemon would wait for its lock. */
+TEST_F(handshake, addresses)
+{
+	struct sockaddr_in6 peer, local;
+	struct in6_addr addr;
+
+	ASSERT_EQ(0, begin(self, variant->role));
+	ASSERT_EQ(0, address_of(self->b, &peer, &addr));
+	EXPECT_EQ(0, memcmp(&addr, &self->req.peer, sizeof(addr)));
+	EXPECT_EQ(ntohs(peer.sin6_port), self->req.peer_port);
+	ASSERT_EQ(0, address_of(self->a, &local, &addr));
+	EXPECT_EQ(0, memcmp(&addr, &self->req.local, sizeof(addr)));
+	EXPECT_EQ(ntohs(local.sin6_port), self->req.local_port);
+	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_NONE, EACCES));
+	EXPECT_ERRNO(EACCES, mta_wait(&self->mta));
 }
 
 static int done_encrypted(FIXTURE_DATA(handshake) *self, const char *suite, const __u8 *session)
@@ -253,7 +392,7 @@ TEST_F(handshake, encrypts)
 
 	ASSERT_EQ(0, xc_outcome(self->a, &outcome));
 	EXPECT_EQ(XCRYPT_STATE_ENDED, outcome.state);
-	EXPECT_EQ(XCRYPT_CLASS_ENCRYPTED, outcome.class);
+	EXPECT_EQ(XCRYPT_CLASS_ENCRYPTED, outcome.outcome_class);
 	EXPECT_EQ(0, outcome.error);
 	EXPECT_EQ(1, outcome.cache_hit);
 	EXPECT_STREQ("t32-of-twenty-three-oct", outcome.suite);
@@ -265,6 +404,123 @@ TEST_F(handshake, encrypts)
 	EXPECT_ERRNO(EBUSY, xc_ask_client(self->a));
 	EXPECT_ERRNO(ENOENT, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_NONE, EACCES));
 	EXPECT_TRUE(carries_both(self->a, self->b));
+}
+
+/* DONE with EARLY_SENT, and TEXT if there is any. */
+static int done_with(FIXTURE_DATA(handshake) *self, int class, int error, int early,
+		     const char *text)
+{
+	struct genl_msg msg;
+
+	genl_begin(&msg, &self->nl, XCRYPT_CMD_DONE);
+	genl_put_u32(&msg, XCRYPT_A_ID, self->req.id);
+	genl_put_u8(&msg, XCRYPT_A_CLASS, class);
+	genl_put_u32(&msg, XCRYPT_A_ERROR, error);
+	genl_put_u8(&msg, XCRYPT_A_EARLY_SENT, early);
+	if (text)
+		genl_put_string(&msg, XCRYPT_A_TEXT, text);
+	return genl_call(&self->nl, &msg);
+}
+
+/* The text of the last outcome, NULL if there is no outcome. */
+static const char *text_of(int fd)
+{
+	static struct xcrypt_outcome outcome;
+
+	return xc_outcome(fd, &outcome) ? NULL : outcome.text;
+}
+
+TEST_F(handshake, early_sent)
+{
+	struct xcrypt_outcome outcome;
+
+	ASSERT_EQ(0, begin(self, variant->role));
+	EXPECT_ERRNO(ERANGE, done_with(self, XCRYPT_CLASS_ENCRYPTED, 0, 2, NULL));
+	ASSERT_EQ(0, install(self->req.fd, self->b, true, true));
+	ASSERT_EQ(0, done_with(self, XCRYPT_CLASS_ENCRYPTED, 0, 1, "for nobody"));
+	EXPECT_EQ(0, mta_wait(&self->mta));
+	ASSERT_EQ(0, xc_outcome(self->a, &outcome));
+	EXPECT_EQ(1, outcome.early_sent);
+	EXPECT_EQ(0, outcome.cache_hit);
+	EXPECT_STREQ("", outcome.text);
+}
+
+/* A server's socket has no place for it. */
+TEST_F(handshake, refused_in_words)
+{
+	const char *words = variant->role == XCRYPT_ROLE_CLIENT ? "not who it was" : "";
+
+	ASSERT_EQ(0, begin(self, variant->role));
+	ASSERT_EQ(0, done_with(self, XCRYPT_CLASS_CLOSED, EACCES, 0, "not who it was"));
+	EXPECT_ERRNO(EACCES, mta_wait(&self->mta));
+	EXPECT_STREQ(words, text_of(self->a));
+	EXPECT_CLOSED(self, EACCES);
+}
+
+TEST_F(handshake, words_of_the_longest)
+{
+	char text[XCRYPT_TEXT_MAX + 1];
+
+	memset(text, 't', sizeof(text));
+	text[XCRYPT_TEXT_MAX] = 0;
+	ASSERT_EQ(0, begin(self, XCRYPT_ROLE_CLIENT));
+	EXPECT_ERRNO(EINVAL, done_with(self, XCRYPT_CLASS_NONE, EACCES, 0, text));
+	text[XCRYPT_TEXT_MAX - 1] = 0;
+	ASSERT_EQ(0, done_with(self, XCRYPT_CLASS_NONE, EACCES, 0, text));
+	EXPECT_ERRNO(EACCES, mta_wait(&self->mta));
+	EXPECT_STREQ(text, text_of(self->a));
+}
+
+/* Each outcome has its own words, or none. */
+TEST_F(handshake, words_are_of_the_last)
+{
+	char suites[XCRYPT_SUITES_MAX];
+
+	ASSERT_EQ(0, begin(self, XCRYPT_ROLE_CLIENT));
+	ASSERT_EQ(0, done_with(self, XCRYPT_CLASS_NONE, EACCES, 0, "one"));
+	EXPECT_ERRNO(EACCES, mta_wait(&self->mta));
+	close(self->req.fd);
+	EXPECT_STREQ("one", text_of(self->a));
+	/* A list does not take their place, nor they that of a list. */
+	EXPECT_EQ(0, xc_suites(self->a, suites));
+	EXPECT_STREQ(SUITES, suites);
+	EXPECT_STREQ("one", text_of(self->a));
+
+	ASSERT_EQ(0, begin(self, XCRYPT_ROLE_CLIENT));
+	EXPECT_STREQ("", self->req.offer);
+	EXPECT_STREQ("", text_of(self->a));
+	ASSERT_EQ(0, done_with(self, XCRYPT_CLASS_ANSWERED, ECONNREFUSED, 0, "two"));
+	EXPECT_ERRNO(ECONNREFUSED, mta_wait(&self->mta));
+	close(self->req.fd);
+	EXPECT_STREQ("two", text_of(self->a));
+
+	ASSERT_EQ(0, begin(self, XCRYPT_ROLE_CLIENT));
+	ASSERT_EQ(0, done_with(self, XCRYPT_CLASS_NONE, EACCES, 0, NULL));
+	EXPECT_ERRNO(EACCES, mta_wait(&self->mta));
+	EXPECT_STREQ("", text_of(self->a));
+
+	genl_close(&self->nl);
+	EXPECT_ERRNO(ESRCH, xc_ask_client(self->a));
+	EXPECT_STREQ("", text_of(self->a));
+}
+
+/* A program of before there were any reads as much as it has room for. */
+TEST_F(handshake, words_beyond_the_room)
+{
+	struct xcrypt_outcome outcome;
+	socklen_t len = offsetof(struct xcrypt_outcome, text);
+
+	ASSERT_EQ(0, begin(self, XCRYPT_ROLE_CLIENT));
+	ASSERT_EQ(0, done_with(self, XCRYPT_CLASS_NONE, EACCES, 0, "words"));
+	EXPECT_ERRNO(EACCES, mta_wait(&self->mta));
+	memset(&outcome, 'x', sizeof(outcome));
+	EXPECT_EQ(0, getsockopt(self->a, SOL_XCRYPT, XCRYPT_HANDSHAKE, &outcome, &len));
+	EXPECT_EQ(56, len);
+	EXPECT_EQ(EACCES, outcome.error);
+	EXPECT_EQ('x', outcome.text[0]);
+	len += 3;
+	EXPECT_EQ(0, getsockopt(self->a, SOL_XCRYPT, XCRYPT_HANDSHAKE, &outcome, &len));
+	EXPECT_EQ(0, memcmp("worx", outcome.text, 4));
 }
 
 /* What the peer sent behind its last line is the MTA's, decrypted. */
@@ -468,6 +724,26 @@ TEST_F(handshake, daemon_asks_on_the_descriptor)
 	EXPECT_ERRNO(EAGAIN, genl_accept(&self->nl, &self->req));
 }
 
+/* Its last word, while the peer goes on. */
+TEST_F(handshake, daemon_shuts_down_sending)
+{
+	char octet;
+
+	ASSERT_EQ(0, begin(self, variant->role));
+	EXPECT_ERRNO(EOPNOTSUPP, shutdown(self->req.fd, SHUT_RD));
+	EXPECT_ERRNO(EOPNOTSUPP, shutdown(self->req.fd, SHUT_RDWR));
+	EXPECT_EQ(0, write_line(self->req.fd));
+	EXPECT_EQ(0, shutdown(self->req.fd, SHUT_WR));
+	EXPECT_EQ(0, read_line(self->b));
+	EXPECT_EQ(0, read(self->b, &octet, 1));
+	EXPECT_ERRNO(EPIPE, send(self->req.fd, "x", 1, MSG_NOSIGNAL));
+	EXPECT_EQ(0, write_line(self->b));
+	EXPECT_EQ(0, read_line(self->req.fd));
+	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_CLOSED, EPROTO));
+	EXPECT_ERRNO(EPROTO, mta_wait(&self->mta));
+	EXPECT_CLOSED(self, EPROTO);
+}
+
 static ssize_t thread_write(int fd, __u64 pos, size_t len)
 {
 	(void)pos;
@@ -485,6 +761,32 @@ TEST_F(handshake, threads_of_the_daemon)
 	EXPECT_EQ(0, read_line(self->b));
 	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_NONE, EACCES));
 	EXPECT_ERRNO(EACCES, mta_wait(&self->mta));
+}
+
+static int poll_nothing(int fd)
+{
+	errno = ENOMSG;
+	return poll_for(fd, POLLIN | POLLOUT | POLLRDHUP, 0) ? -1 : 0;
+}
+
+/* Events that the daemon cannot take away would have it look again and again. */
+TEST_F(handshake, error_queue_is_the_mtas)
+{
+	int flags = SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_OPT_ID |
+		    SOF_TIMESTAMPING_OPT_TSONLY;
+	struct msghdr msg = {};
+
+	ASSERT_EQ(0, opt_set(self->a, SOL_SOCKET, SO_TIMESTAMPING, flags));
+	ASSERT_EQ(0, begin(self, variant->role));
+	ASSERT_EQ(0, write_line(self->req.fd));
+	ASSERT_EQ(0, read_line(self->b));
+	ASSERT_EQ(0, wait_acked(self->req.fd));
+	EXPECT_EQ(0, poll_for(self->req.fd, POLLIN, 0));
+	EXPECT_EQ(0, elsewhere(self->a, poll_nothing));
+	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_ANSWERED, ECONNREFUSED));
+	EXPECT_ERRNO(ECONNREFUSED, mta_wait(&self->mta));
+	EXPECT_NE(0, poll_for(self->a, 0, 0) & POLLERR);
+	EXPECT_EQ(0, recvmsg(self->a, &msg, MSG_ERRQUEUE)) TH_LOG("%s", strerror(errno));
 }
 
 TEST_HARNESS_MAIN

@@ -20,6 +20,8 @@ static const struct {
 	{ "aes256ctr", 32, 16 },
 	{ "t32", 10, 0 },
 	{ "arrsyfor", 10, 0 },
+	{ "chachapoly", 32, 12 },
+	{ "aes256gcm", 32, 12 },
 };
 
 int xc_attach(int fd)
@@ -60,6 +62,21 @@ void key_random(struct xcrypt_key *key, const char *cipher)
 	fill_random(key->session, sizeof(key->session));
 	fill_random(key->key, key->key_len);
 	fill_random(key->iv, key->iv_len);
+}
+
+bool xc_sealed(const char *cipher)
+{
+	return cipher && (!strcmp(cipher, "chachapoly") || !strcmp(cipher, "aes256gcm"));
+}
+
+/* L, the sealed part padded to a multiple of 128, a tag of 16. */
+size_t xc_wire(const char *cipher, size_t octets)
+{
+	size_t sealed = (octets + 2 + 127) / 128 * 128;
+
+	if (!xc_sealed(cipher))
+		return octets;
+	return 2 + (sealed > 16386 ? 16386 : sealed) + 16;
 }
 
 unsigned long long xc_octets(int fd, int direction)

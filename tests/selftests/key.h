@@ -15,6 +15,10 @@ int xc_get(int fd, int direction, struct xcrypt_info *info);
 /* A random key for a cipher of the table. */
 void key_random(struct xcrypt_key *key, const char *cipher);
 
+/* Does the cipher (NULL: none) seal records? Octets on the wire of one write of up to 16384. */
+bool xc_sealed(const char *cipher);
+size_t xc_wire(const char *cipher, size_t octets);
+
 /* Octets encrypted or decrypted so far; the fault that ended a direction. */
 unsigned long long xc_octets(int fd, int direction);
 int xc_error(int fd, int direction);

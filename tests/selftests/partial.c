@@ -260,9 +260,9 @@ static bool arrives(int b, int n)
 	int ms;
 
 	/* A tail that is held back goes after 200 ms. */
-	for (ms = 0; ms < 100 && queued(b) < n; ms += 5)
+	for (ms = 0; ms < 100 && readable(b, n + 1) < n; ms += 5)
 		usleep(5000);
-	return queued(b) == n;
+	return readable(b, n + 1) == n;
 }
 
 static void fault_at(struct __test_metadata *_metadata, int a, int b, size_t good)

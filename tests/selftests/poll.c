@@ -67,7 +67,8 @@ TEST_F(poll, lowat)
 {
 	ASSERT_EQ(0, opt_set(self->b, SOL_SOCKET, SO_RCVLOWAT, 30));
 	ASSERT_TRUE(arrive(self->a, self->b, 0, 20));
-	EXPECT_EQ(0, poll_for(self->b, POLLIN, 50));
+	/* Of a record that is not opened, all its octets count. */
+	EXPECT_EQ(xc_sealed(variant->cipher) ? POLLIN : 0, poll_for(self->b, POLLIN, 50));
 	EXPECT_EQ(20, pattern_send(self->a, 20, 20));
 	EXPECT_EQ(POLLIN, poll_for(self->b, POLLIN, 10000));
 	EXPECT_EQ(40, pattern_recv(self->b, 0, 40));
@@ -250,7 +251,7 @@ TEST_F(poll, epoll_lowat)
 
 	ASSERT_EQ(0, opt_set(self->b, SOL_SOCKET, SO_RCVLOWAT, 30));
 	ASSERT_TRUE(arrive(self->a, self->b, 0, 20));
-	EXPECT_EQ(0, epoll_next(ep, 50));
+	EXPECT_EQ(xc_sealed(variant->cipher) ? EPOLLIN : 0, epoll_next(ep, 50));
 	EXPECT_EQ(20, pattern_send(self->a, 20, 20));
 	EXPECT_EQ(EPOLLIN, epoll_next(ep, 10000));
 	EXPECT_EQ(40, pattern_recv(self->b, 0, 40));

@@ -145,7 +145,9 @@ TEST_F(push, siocoutq_is_exact)
 	n = pattern_fill_up(self->a, 0);
 	ASSERT_LT(0, n);
 	EXPECT_LT(0, unacked(self->a));
-	EXPECT_EQ(n, queued(self->b) + unacked(self->a));
+	/* It is about the wire, where records are longer than what they hold. */
+	if (!xc_sealed(variant->cipher))
+		EXPECT_EQ(n, queued(self->b) + unacked(self->a));
 	EXPECT_EQ(n, pattern_recv(self->b, 0, n));
 	EXPECT_EQ(0, wait_acked(self->a));
 }
@@ -157,7 +159,7 @@ TEST_F(push, siocoutqnsd_counts_what_is_corked)
 	opt_set(self->a, SOL_TCP, TCP_CORK, 1);
 	EXPECT_EQ(77, pattern_send(self->a, 0, 77));
 	ASSERT_EQ(0, ioctl(self->a, SIOCOUTQNSD, &n));
-	EXPECT_EQ(77, n);
+	EXPECT_EQ(xc_wire(variant->cipher, 77), n);
 	opt_set(self->a, SOL_TCP, TCP_CORK, 0);
 	EXPECT_EQ(77, pattern_recv(self->b, 0, 77));
 }

@@ -360,15 +360,18 @@ TEST_F(rx, trunc_peek_takes_nothing)
 
 TEST_F(rx, fionread_is_exact)
 {
+	/* Of records it knows the next one only. */
+	int known = xc_sealed(variant->cipher) ? 1000 : 1234;
 	int n = -1;
 
 	EXPECT_EQ(0, queued(self->b));
 	ASSERT_TRUE(arrive(self->a, self->b, 0, 1000));
-	ASSERT_TRUE(arrive(self->a, self->b, 1000, 234));
-	EXPECT_EQ(1234, queued(self->b));
+	ASSERT_EQ(234, pattern_send(self->a, 1000, 234));
+	ASSERT_EQ(1234, wait_queued(self->b, 1234));
+	EXPECT_EQ(known, queued(self->b));
 	EXPECT_EQ(34, pattern_recv(self->b, 0, 34));
 	EXPECT_EQ(0, ioctl(self->b, SIOCINQ, &n));
-	EXPECT_EQ(1200, n);
+	EXPECT_EQ(known - 34, n);
 	EXPECT_EQ(1200, pattern_recv(self->b, 34, 1200));
 	EXPECT_EQ(0, queued(self->b));
 }

@@ -161,11 +161,26 @@ int unacked(int fd)
 	return ioctl(fd, SIOCOUTQ, &n) ? -1 : n;
 }
 
+int readable(int fd, int octets)
+{
+	char none;
+	int n = recv(fd, &none, octets, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+
+	return n < 0 ? 0 : n;
+}
+
 int wait_queued(int fd, int octets)
 {
-	for (int ms = 0; ms < WAIT_MS && queued(fd) < octets; ms += 5)
-		pause_ms(5);
-	return queued(fd) < octets ? -1 : queued(fd);
+	int n = 0;
+
+	for (int ms = 0; ms < WAIT_MS && n < octets; ms += 5) {
+		n = queued(fd);
+		if (n < octets)
+			n = readable(fd, octets + 1);
+		if (n < octets)
+			pause_ms(5);
+	}
+	return n < octets ? -1 : n;
 }
 
 int wait_acked(int fd)

@@ -44,8 +44,12 @@ void close_reset(int fd);
 /* The events of poll(); 0 after @ms. */
 int poll_for(int fd, int events, int ms);
 
-/* Octets that wait to be read, and a wait until there are @octets (or -1, 10 s). */
+/*
+ * Octets that wait to be read, as FIONREAD has it (of records that are not opened yet it knows
+ * little); as a peek of at most @octets has it; and a wait until there are @octets (or -1, 10 s).
+ */
 int queued(int fd);
+int readable(int fd, int octets);
 int wait_queued(int fd, int octets);
 
 /* Octets that the peer has not acknowledged, and a wait for none. */

@@ -64,9 +64,13 @@ TEST_F(switching, queued_octets_are_decrypted)
 {
 	ASSERT_EQ(0, xc_set(self->a, XCRYPT_TX, &self->key));
 	EXPECT_EQ(20000, pattern_send(self->a, 0, 20000));
-	EXPECT_EQ(20000, wait_queued(self->b, 20000));
+	EXPECT_LE(20000, wait_queued(self->b, 20000));
 	ASSERT_EQ(0, xc_set(self->b, XCRYPT_RX, &self->key));
-	EXPECT_EQ(20000, queued(self->b));
+	/* Of records, the next one. */
+	EXPECT_LT(0, queued(self->b));
+	if (!xc_sealed(variant->cipher)) {
+		EXPECT_EQ(20000, queued(self->b));
+	}
 	EXPECT_EQ(20000, pattern_recv(self->b, 0, 20000));
 }
 
@@ -78,7 +82,7 @@ TEST_F(switching, octets_queued_before_attach_are_decrypted)
 	ASSERT_EQ(0, xc_attach(fd[0]));
 	ASSERT_EQ(0, xc_set(fd[0], XCRYPT_TX, &self->key));
 	EXPECT_EQ(20000, pattern_send(fd[0], 0, 20000));
-	EXPECT_EQ(20000, wait_queued(fd[1], 20000));
+	EXPECT_LE(20000, wait_queued(fd[1], 20000));
 	ASSERT_EQ(0, xc_attach(fd[1]));
 	ASSERT_EQ(0, xc_set(fd[1], XCRYPT_RX, &self->key));
 	EXPECT_EQ(20000, pattern_recv(fd[1], 0, 20000));
@@ -111,18 +115,19 @@ static bool fastopen_pair(int family, const void *data, size_t len, int fd[2])
 
 TEST_F(switching, octets_of_the_syn_are_decrypted)
 {
+	size_t wire = xc_wire(variant->cipher, 900);
 	int fd[2];
 
 	ASSERT_EQ(0, xc_set(self->a, XCRYPT_TX, &self->key));
 	EXPECT_EQ(900, pattern_send(self->a, 0, 900));
-	EXPECT_EQ(900, recv(self->b, buf, 900, MSG_WAITALL));
+	EXPECT_EQ(wire, recv(self->b, buf, wire, MSG_WAITALL));
 	ASSERT_EQ(0, netns_enter());
 	ASSERT_TRUE(write_sysctl("/proc/sys/net/ipv4/tcp_fastopen", "1543"));
 	ASSERT_TRUE(fastopen_pair(variant->family, buf, 500, fd));
 	EXPECT_EQ(500, wait_queued(fd[1], 500));
 	ASSERT_EQ(0, xc_attach(fd[1]));
 	ASSERT_EQ(0, xc_set(fd[1], XCRYPT_RX, &self->key));
-	EXPECT_EQ(400, send(fd[0], buf + 500, 400, 0));
+	EXPECT_EQ(wire - 500, send(fd[0], buf + 500, wire - 500, 0));
 	EXPECT_EQ(900, pattern_recv(fd[1], 0, 900));
 }
 
@@ -134,7 +139,8 @@ TEST_F(switching, plain_line_then_ciphertext_in_one_queue)
 	ASSERT_EQ(0, xc_set(self->a, XCRYPT_TX, &self->key));
 	EXPECT_EQ(1000, pattern_send(self->a, 25, 1000));
 	opt_set(self->a, SOL_TCP, TCP_CORK, 0);
-	EXPECT_EQ(1025, wait_queued(self->b, 1025));
+	EXPECT_EQ(25 + xc_wire(variant->cipher, 1000),
+		  wait_queued(self->b, 25 + xc_wire(variant->cipher, 1000)));
 	EXPECT_EQ(25, pattern_recv(self->b, 0, 25));
 	ASSERT_EQ(0, xc_set(self->b, XCRYPT_RX, &self->key));
 	EXPECT_EQ(1000, pattern_recv(self->b, 25, 1000));
@@ -189,7 +195,7 @@ TEST_F(switching, lax_rx_after_strict_was_refused)
 	strict.flags = XCRYPT_F_STRICT;
 	ASSERT_EQ(0, xc_set(self->a, XCRYPT_TX, &self->key));
 	EXPECT_EQ(300, pattern_send(self->a, 0, 300));
-	EXPECT_EQ(300, wait_queued(self->b, 300));
+	EXPECT_LE(300, wait_queued(self->b, 300));
 	EXPECT_ERRNO(ENOTEMPTY, xc_set(self->b, XCRYPT_RX, &strict));
 	EXPECT_EQ(0, xc_set(self->b, XCRYPT_RX, &self->key));
 	EXPECT_EQ(300, pattern_recv(self->b, 0, 300));
@@ -286,7 +292,7 @@ TEST_F(switching, tx_between_the_calls_of_a_busy_writer)
 	ASSERT_LT(0, clear);
 	ASSERT_LT(0, hidden);
 	ASSERT_GT(sizeof(buf), sent);
-	EXPECT_EQ(sent, wait_queued(self->b, sent));
+	EXPECT_LE(sent, wait_queued(self->b, sent));
 	EXPECT_EQ(clear, pattern_recv(self->b, 0, clear));
 	EXPECT_EQ(hidden, recv(self->b, buf, hidden, MSG_PEEK));
 	EXPECT_GT(hidden / 10 + 20, coincidences(buf, hidden, clear));

@@ -2,8 +2,10 @@
 /* The generic netlink family as the daemon sees it, what it may get wrong, and its end. */
 #include "harness.h"
 
+#include <linux/genetlink.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <sys/syscall.h>
 
 #include "ask.h"
@@ -12,8 +14,8 @@
 
 #define SUITES "t32 arrsyfor chacha20"
 
-#define UID_MAX		2048	/* requests of one user, and of all */
-#define ALL_MAX		4096
+#define ALL_MAX		4096	/* requests in all */
+#define RESERVE		512	/* of these for CAP_NET_ADMIN */
 
 FIXTURE(upcall)
 {
@@ -76,8 +78,8 @@ TEST_F(upcall, versions)
 {
 	char suites[XCRYPT_SUITES_MAX];
 
-	EXPECT_ERRNO(EPROTONOSUPPORT, serve(&self->nl, 2, 3, SUITES));
-	EXPECT_ERRNO(EPROTONOSUPPORT, serve(&self->nl, 0, 0, SUITES));
+	EXPECT_ERRNO(EPROTONOSUPPORT, serve(&self->nl, XCRYPT_UPCALL_VERSION + 1, 9, SUITES));
+	EXPECT_ERRNO(EPROTONOSUPPORT, serve(&self->nl, 0, XCRYPT_UPCALL_VERSION - 1, SUITES));
 	EXPECT_ERRNO(ESRCH, xc_suites(self->a, suites));
 	EXPECT_EQ(0, serve(&self->nl, 0, 7, SUITES));
 	EXPECT_EQ(0, xc_suites(self->a, suites));
@@ -88,6 +90,24 @@ TEST_F(upcall, serve_lacks_something)
 	EXPECT_ERRNO(EINVAL, serve(&self->nl, -1, 1, SUITES));
 	EXPECT_ERRNO(EINVAL, serve(&self->nl, 1, -1, SUITES));
 	EXPECT_ERRNO(EINVAL, serve(&self->nl, 1, 1, NULL));
+	EXPECT_ERRNO(ESRCH, xc_ask_client(self->a));
+}
+
+/* The reserved octets of the header are zero for as long as they have no meaning. */
+TEST_F(upcall, reserved_octets)
+{
+	for (int cmd = XCRYPT_CMD_SERVE; cmd <= XCRYPT_CMD_DONE; cmd++) {
+		struct genlmsghdr *head;
+		struct genl_msg msg;
+
+		genl_begin(&msg, &self->nl, cmd);
+		head = NLMSG_DATA((struct nlmsghdr *)msg.buf);
+		head->reserved = 1;
+		genl_put_u32(&msg, XCRYPT_A_VERSION_MIN, XCRYPT_UPCALL_VERSION);
+		genl_put_u32(&msg, XCRYPT_A_VERSION_MAX, XCRYPT_UPCALL_VERSION);
+		genl_put_string(&msg, XCRYPT_A_SUITES, SUITES);
+		EXPECT_ERRNO(EINVAL, genl_call(&self->nl, &msg));
+	}
 	EXPECT_ERRNO(ESRCH, xc_ask_client(self->a));
 }
 
@@ -291,13 +311,13 @@ TEST_F(upcall, bad_done)
 	EXPECT_ERRNO(EINVAL, done(self, -1, XCRYPT_CLASS_NONE, EACCES, -1, -1));
 	EXPECT_ERRNO(EINVAL, done(self, self->req.id, -1, EACCES, -1, -1));
 	EXPECT_ERRNO(EINVAL, done(self, self->req.id, XCRYPT_CLASS_NONE, -1, -1, -1));
-	EXPECT_ERRNO(EINVAL, done(self, self->req.id, XCRYPT_CLASS_CLOSED + 1, EACCES, -1, -1));
-	EXPECT_ERRNO(EINVAL, done(self, self->req.id, 255, EACCES, -1, -1));
+	EXPECT_ERRNO(ERANGE, done(self, self->req.id, XCRYPT_CLASS_CLOSED + 1, EACCES, -1, -1));
+	EXPECT_ERRNO(ERANGE, done(self, self->req.id, 255, EACCES, -1, -1));
 	EXPECT_ERRNO(EINVAL, done(self, self->req.id, XCRYPT_CLASS_ENCRYPTED, EPROTO, -1, -1));
 	EXPECT_ERRNO(EINVAL, done(self, self->req.id, XCRYPT_CLASS_NONE, 0, -1, -1));
 	EXPECT_ERRNO(EINVAL, done(self, self->req.id, XCRYPT_CLASS_ANSWERED, 0, -1, -1));
 	EXPECT_ERRNO(EINVAL, done(self, self->req.id, XCRYPT_CLASS_CLOSED, 0, -1, -1));
-	EXPECT_ERRNO(EINVAL, done(self, self->req.id, XCRYPT_CLASS_NONE, 4096, -1, -1));
+	EXPECT_ERRNO(ERANGE, done(self, self->req.id, XCRYPT_CLASS_NONE, 4096, -1, -1));
 	EXPECT_ERRNO(EINVAL, done(self, self->req.id, XCRYPT_CLASS_NONE, EACCES,
 				  XCRYPT_SUITE_MAX, -1));
 	EXPECT_ERRNO(ERANGE, done(self, self->req.id, XCRYPT_CLASS_NONE, EACCES, -1, 15));
@@ -342,7 +362,7 @@ TEST_F(upcall, its_own_time_limit)
 	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, 1));
 	ASSERT_EQ(0, ask_nonblock(self->a));
 	ASSERT_EQ(0, genl_next(&self->nl, &self->req));
-	EXPECT_EQ(0, self->req.timeout);
+	EXPECT_EQ(1, self->req.timeout);
 	ASSERT_EQ(0, genl_event(&self->nl, XCRYPT_CMD_CANCEL, &event, 10000));
 	EXPECT_EQ(self->req.id, event.id);
 	EXPECT_EQ(ETIMEDOUT, event.error);
@@ -376,8 +396,42 @@ TEST_F(upcall, accept_with_a_full_queue)
 	for (int i = 0; i < 20; i++) {
 		ASSERT_EQ(0, xc_outcome(fd[i][0], &outcome));
 		EXPECT_EQ(XCRYPT_STATE_RUNNING, outcome.state)
-			TH_LOG("request %d ended: class %d, %s", i, outcome.class,
+			TH_LOG("request %d ended: class %d, %s", i, outcome.outcome_class,
 			       strerror(outcome.error));
+	}
+}
+
+static int ask_1ms_nonblock(int fd)
+{
+	if (set_nonblock(fd))
+		return -1;
+	return xc_ask(fd, XCRYPT_ROLE_CLIENT, ASK_LINE, "", 1) && errno == EINPROGRESS ? 0 : -1;
+}
+
+/* But for no longer, however often it is tried. Those that are taken end before. */
+TEST_F(upcall, accept_with_a_full_queue_again_and_again)
+{
+	struct xcrypt_outcome outcome;
+	struct genl_msg msg;
+	double start = now();
+	int fd[20][2];
+
+	ASSERT_EQ(0, opt_set(self->nl.fd, SOL_SOCKET, SO_RCVBUF, 1));
+	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
+	for (int i = 0; i < 20; i++) {
+		ASSERT_EQ(0, pair_open(AF_INET, fd[i]));
+		ASSERT_EQ(0, xc_attach(fd[i][0]));
+		ASSERT_EQ(0, ask_1ms_nonblock(fd[i][0]));
+	}
+	while (now() - start < 13) {
+		genl_begin(&msg, &self->nl, XCRYPT_CMD_ACCEPT);
+		ASSERT_EQ(0, genl_send(&self->nl, &msg));
+		pause_ms(20);
+	}
+	for (int i = 0; i < 20; i++) {
+		ASSERT_EQ(0, xc_outcome(fd[i][0], &outcome));
+		EXPECT_EQ(XCRYPT_STATE_ENDED, outcome.state) TH_LOG("request %d", i);
+		EXPECT_EQ(ETIMEDOUT, outcome.error);
 	}
 }
 
@@ -519,26 +573,134 @@ TEST_F(upcall, daemon_killed_with_some_taken)
 	daemon_killed(_metadata, CROWD / 2);
 }
 
-static int many[ALL_MAX + 2];
+/* What the MTA wishes counts within what the administrator allows. */
+TEST_F(upcall, a_wish_beyond_the_limit)
+{
+	struct genl_event event;
+	double start = now();
 
-/* As another user, with the second half of them. */
+	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, 100));
+	ASSERT_EQ(0, set_nonblock(self->a));
+	EXPECT_ERRNO(EINPROGRESS, xc_ask(self->a, XCRYPT_ROLE_CLIENT, ASK_LINE, "",
+					 XCRYPT_TIMEOUT_MAX));
+	ASSERT_EQ(0, genl_next(&self->nl, &self->req));
+	EXPECT_EQ(100, self->req.timeout);
+	ASSERT_EQ(0, genl_event(&self->nl, XCRYPT_CMD_CANCEL, &event, 10000));
+	EXPECT_EQ(ETIMEDOUT, event.error);
+	EXPECT_GT(6, now() - start);
+}
+
+/* Users are served in turn, each the oldest first. */
+static int ask_as_1000(int fd)
+{
+	return setresuid(1000, 1000, 1000) ? -1 : ask_nonblock(fd);
+}
+
+TEST_F(upcall, users_in_turn)
+{
+	__u32 uids[6] = { 0, 1000, 0, 1000, 0, 0 };
+	int fd[6][2];
+
+	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
+	for (int i = 0; i < 6; i++) {
+		ASSERT_EQ(0, pair_open(AF_INET, fd[i]));
+		ASSERT_EQ(0, xc_attach(fd[i][0]));
+	}
+	for (int i = 0; i < 4; i++)
+		ASSERT_EQ(0, ask_nonblock(fd[i][0]));
+	for (int i = 4; i < 6; i++)
+		ASSERT_EQ(0, elsewhere(fd[i][0], ask_as_1000));
+	for (int i = 0; i < 6; i++) {
+		ASSERT_EQ(0, genl_accept(&self->nl, &self->req));
+		EXPECT_EQ(uids[i], self->req.uid) TH_LOG("turn %d", i);
+	}
+}
+
+/*
+ * Each user may have no more than is then left: with 3584 for all without CAP_NET_ADMIN, 1792,
+ * then 896, 448... They are other processes' calls: this one has the privilege.
+ */
+#define USER_MAX	((ALL_MAX - RESERVE) / 2)
+
+static int many[ALL_MAX + 2];
+static int next;
+
+/* As many as the user can have: how many goes to @said. */
+static int said_count[2];
+
+static int ask_many(void)
+{
+	int n = 0;
+
+	while (n <= USER_MAX && !ask_nonblock(many[next + n]))
+		n++;
+	return write(said_count[1], &n, sizeof(n)) == sizeof(n) ? -1 : 0;
+}
+
 static int ask_many_as_1000(int fd)
 {
 	(void)fd;
-	if (setresuid(1000, 1000, 1000))
-		return -1;
-	for (int i = UID_MAX; i < ALL_MAX; i++) {
-		if (ask_nonblock(many[i]))
-			return -1;
-	}
-	return xc_ask_client(many[ALL_MAX + 1]);
+	return setresuid(1000, 1000, 1000) ? 0 : ask_many();
 }
 
-/* A user cannot shut out others, and all together cannot fill the memory. */
-TEST_F(upcall, too_many)
+static int ask_many_as_1001(int fd)
+{
+	(void)fd;
+	return setresuid(1001, 1001, 1001) ? 0 : ask_many();
+}
+
+static int ask_once_as_1000(int fd)
+{
+	return setresuid(1000, 1000, 1000) ? 0 : xc_ask_client(fd);
+}
+
+/* User 1000 as a subuid: in a user namespace of its own, under another uid outside. */
+static int sub_socket[2];
+
+static int ask_as_subuid(int fd)
+{
+	char map[64], octet;
+	pid_t pid;
+	int mapfd, status;
+
+	if (pipe(sub_socket))
+		return 0;
+	pid = fork();
+	if (!pid) {
+		if (setresuid(1000, 1000, 1000) || unshare(CLONE_NEWUSER) ||
+		    write(sub_socket[1], "x", 1) != 1)
+			_exit(1);
+		while (setresuid(7, 7, 7))
+			pause_ms(10);
+		_exit(!xc_ask_client(fd) ? 0 : errno);
+	}
+	/* What newuidmap does, for who has subuids. */
+	if (read(sub_socket[0], &octet, 1) != 1)
+		return 0;
+	snprintf(map, sizeof(map), "/proc/%d/uid_map", pid);
+	mapfd = open(map, O_WRONLY);
+	if (mapfd < 0 || write(mapfd, "7 100007 1", 10) != 10)
+		return 0;
+	waitpid(pid, &status, 0);
+	errno = WEXITSTATUS(status);
+	return -1;
+}
+
+static int count_said(int (*fn)(int fd))
+{
+	int n = -1;
+
+	if (elsewhere(-1, fn) != -1 || read(said_count[0], &n, sizeof(n)) != sizeof(n))
+		return -1;
+	next += n;
+	return n;
+}
+
+TEST_F(upcall, shares)
 {
 	struct rlimit limit = { .rlim_cur = 2 * ALL_MAX, .rlim_max = 2 * ALL_MAX };
 
+	ASSERT_EQ(0, pipe(said_count));
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &limit));
 	for (int i = 0; i < ALL_MAX + 2; i += 2) {
 		ASSERT_EQ(0, pair_open(AF_INET, many + i));
@@ -546,17 +708,32 @@ TEST_F(upcall, too_many)
 		ASSERT_EQ(0, xc_attach(many[i + 1]));
 	}
 	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
-	for (int i = 0; i < UID_MAX; i++)
-		ASSERT_EQ(0, ask_nonblock(many[i]));
-	EXPECT_ERRNO(EDQUOT, xc_ask_client(many[ALL_MAX]));
-	EXPECT_EQ(XCRYPT_CLASS_NONE, xc_class(many[ALL_MAX], EDQUOT));
-	EXPECT_ERRNO(EUSERS, elsewhere(-1, ask_many_as_1000));
+	EXPECT_EQ(USER_MAX, count_said(ask_many_as_1000));
+	EXPECT_ERRNO(EDQUOT, elsewhere(many[next], ask_once_as_1000));
+	EXPECT_EQ(XCRYPT_CLASS_NONE, xc_class(many[next], EDQUOT));
+	EXPECT_ERRNO(EDQUOT, elsewhere(many[next], ask_as_subuid));
+	EXPECT_EQ(USER_MAX / 2, count_said(ask_many_as_1001));
+	/* What is left for all is more than nothing, and the last ones are root's. */
+	for (; next < ALL_MAX; next++)
+		ASSERT_EQ(0, ask_nonblock(many[next]));
 	EXPECT_ERRNO(EUSERS, xc_ask_client(many[ALL_MAX]));
 	EXPECT_EQ(XCRYPT_CLASS_NONE, xc_class(many[ALL_MAX], EUSERS));
-	/* Room again. */
+	/* Room again, as soon as the kernel has let go of the file. */
 	ASSERT_EQ(0, genl_next(&self->nl, &self->req));
 	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_NONE, EACCES));
-	EXPECT_EQ(0, ask_nonblock(many[ALL_MAX]));
+	for (int i = 0; i < 100 && ask_nonblock(many[ALL_MAX]); i++)
+		pause_ms(10);
+	EXPECT_ERRNO(EBUSY, xc_ask_client(many[ALL_MAX]));
+}
+
+/* Nor has a user more numbers to the daemon, which has shares of its own. */
+TEST_F(upcall, uid_of_a_subuid)
+{
+	ASSERT_EQ(0, genl_serve(&self->nl, SUITES, -1));
+	ASSERT_EQ(0, set_nonblock(self->a));
+	EXPECT_ERRNO(EINPROGRESS, elsewhere(self->a, ask_as_subuid));
+	ASSERT_EQ(0, genl_next(&self->nl, &self->req));
+	EXPECT_EQ(1000, self->req.uid);
 }
 
 /* The daemon's socket alone does not keep the module; attached sockets do. */
