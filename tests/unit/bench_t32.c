@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <x86intrin.h>
 
-#include "t32.h"
+#include "cipher/t32.h"
 
 #define TOTAL	(1 << 20)	/* octets a round */
 #define ROUNDS	21

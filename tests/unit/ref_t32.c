@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * SOBER-t32 by the letter of ciphers.md, one clock at a time, to be slow and right. Shares
- * only the S-box with kmod/t32.c, whose digest test_t32 checks.
+ * only the S-box with kmod/cipher/t32.c, whose digest test_t32 checks.
  */
 #include "ref_t32.h"
-#include "t32_tables.h"
+#include "cipher/t32_tables.h"
 
 struct ref {
 	u32 reg[17];

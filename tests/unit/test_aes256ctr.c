@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
-/* AES-256-CTR: against libcrypto's, its counter's carries, and requests that wait or fail. */
+/*
+ * AES-256-CTR, the library's way and the crypto API's: against libcrypto's, the counter's
+ * carries, and requests that wait or fail.
+ */
 #include <crypto/skcipher.h>
 #include <linux/kernel.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-#include "cipher.h"
+#include "cipher/cipher.h"
 #include "random.h"
+#include "skcipher.h"
 #include "tap.h"
 
-static const struct xcrypt_cipher *const aes = &xcrypt_aes256ctr;
+static const struct xcrypt_cipher *aes;
 
+static const char *way;
 static u8 key[32], iv[16];
 
 static void *new_state(void)
@@ -24,7 +29,8 @@ static void *new_state(void)
 
 static void free_state(void *state)
 {
-	aes->release(state);
+	if (aes->release)
+		aes->release(state);
 	free(state);
 }
 
@@ -75,7 +81,7 @@ static void test_libcrypto(void)
 		free(want);
 		free(got);
 	}
-	is(good, "random lengths against libcrypto");
+	is(good, "%s: random lengths against libcrypto", way);
 }
 
 /* An IV whose lowest @bits bits overflow after about ten blocks. */
@@ -116,7 +122,7 @@ static void test_carries(void)
 	for (bits = 8; bits <= 128; bits += 8) {
 		for (i = 0; i < 10 && carries(bits); i++)
 			;
-		is(i == 10, "counter carries out of its lowest %u bits", bits);
+		is(i == 10, "%s: counter carries out of its lowest %u bits", way, bits);
 	}
 }
 
@@ -130,7 +136,7 @@ static void test_far(void)
 	state = new_state();
 	aes->seek(state, octet);
 	is(!aes->crypt(state, out, out, 1) && *out == octet_by_definition(octet),
-	   "one octet far beyond the carry out of 64 bits");
+	   "%s: one octet far beyond the carry out of 64 bits", way);
 	free_state(state);
 	free(out);
 }
@@ -233,7 +239,7 @@ static void test_stack(void)
 		for (i = 0; i < sizeof(octets); i++)
 			wrong += octets[i] != octet_by_definition(at + i);
 	}
-	is(!wrong, "a few octets on the stack, wherever a block begins");
+	is(!wrong, "%s: a few octets on the stack, wherever a block begins", way);
 	free_state(state);
 }
 
@@ -254,12 +260,21 @@ static void test_no_memory(void)
 	free_state(state);
 }
 
-int main(void)
+static void test_way(const struct xcrypt_cipher *cipher, const char *name)
 {
-	random_start();
+	aes = cipher;
+	way = name;
 	test_libcrypto();
 	test_carries();
 	test_far();
+	test_stack();
+}
+
+int main(void)
+{
+	random_start();
+	test_way(&xcrypt_aes256ctr, "library");
+	test_way(&xcrypt_aes256ctr_skcipher, "skcipher");
 	test_waits(-EINPROGRESS, "EINPROGRESS");
 	test_waits(-EBUSY, "EBUSY");
 	test_failure(0, 1);
@@ -267,7 +282,6 @@ int main(void)
 	test_failure(10, 300);
 	test_failure(70, 59);
 	test_parts();
-	test_stack();
 	test_no_memory();
 	is(aes->state_size <= 128, "state has %u octets", aes->state_size);
 	return tap_done();

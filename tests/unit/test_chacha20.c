@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-#include "cipher.h"
+#include "cipher/cipher.h"
 #include "random.h"
 #include "tap.h"
 

@@ -4,15 +4,17 @@
 #include <linux/xcrypt.h>
 #include <stdlib.h>
 
-#include "cipher.h"
+#include "cipher/cipher.h"
 #include "random.h"
+#include "skcipher.h"
 #include "tap.h"
 
 #define WHOLE	20000	/* octets of keystream */
 #define STEPS	1000
 
 static const struct xcrypt_cipher *const ciphers[] = {
-	&xcrypt_chacha20, &xcrypt_aes256ctr, &xcrypt_t32, &xcrypt_arrsyfor,
+	&xcrypt_chacha20, &xcrypt_aes256ctr, &xcrypt_aes256ctr_skcipher, &xcrypt_t32,
+	&xcrypt_arrsyfor,
 };
 
 struct stream {

@@ -7,8 +7,8 @@
 #include "cipher_vectors.h"
 #include "random.h"
 #include "ref_t32.h"
-#include "t32.h"
-#include "t32_tables.h"
+#include "cipher/t32.h"
+#include "cipher/t32_tables.h"
 #include "tap.h"
 
 /* ciphers.md, sections 1.1 and 1.2 */

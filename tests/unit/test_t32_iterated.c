@@ -3,7 +3,7 @@
 #include <linux/kernel.h>
 
 #include "cipher_vectors.h"
-#include "t32.h"
+#include "cipher/t32.h"
 #include "tap.h"
 
 static void iterate(const struct iterated_vector *v)

@@ -4,13 +4,15 @@
 #include <linux/kernel.h>
 #include <stdlib.h>
 
-#include "cipher.h"
+#include "cipher/cipher.h"
 #include "cipher_vectors.h"
-#include "t32.h"
+#include "cipher/t32.h"
+#include "skcipher.h"
 #include "tap.h"
 
 static const struct xcrypt_cipher *const ciphers[] = {
-	&xcrypt_chacha20, &xcrypt_aes256ctr, &xcrypt_t32, &xcrypt_arrsyfor,
+	&xcrypt_chacha20, &xcrypt_aes256ctr, &xcrypt_aes256ctr_skcipher, &xcrypt_t32,
+	&xcrypt_arrsyfor,
 };
 
 /* Through struct xcrypt_cipher: the octets before are drawn, @out gets the rest. */

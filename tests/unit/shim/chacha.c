@@ -3,17 +3,18 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-void chacha_init(u32 *state, const u32 *key, const u8 *iv)
+void chacha_init(struct chacha_state *state, const u32 *key, const u8 *iv)
 {
 	unsigned int i;
 
-	memset(state, 0, 4 * sizeof(u32));
-	memcpy(state + 4, key, CHACHA_KEY_SIZE);
+	memset(state, 0, sizeof(*state));
+	memcpy(state->x + 4, key, CHACHA_KEY_SIZE);
 	for (i = 0; i < 4; i++)
-		state[12 + i] = get_unaligned_le32(iv + 4 * i);
+		state->x[12 + i] = get_unaligned_le32(iv + 4 * i);
 }
 
-void chacha_crypt(u32 *state, u8 *dst, const u8 *src, unsigned int len, int rounds)
+void chacha_crypt(struct chacha_state *state, u8 *dst, const u8 *src, unsigned int len,
+		  int rounds)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	u8 raw[48];
@@ -21,11 +22,11 @@ void chacha_crypt(u32 *state, u8 *dst, const u8 *src, unsigned int len, int roun
 	int out;
 
 	for (i = 0; i < 12; i++)
-		put_unaligned_le32(state[4 + i], raw + 4 * i);
+		put_unaligned_le32(state->x[4 + i], raw + 4 * i);
 	if (rounds != 20 || !ctx ||
 	    !EVP_EncryptInit_ex(ctx, EVP_chacha20(), NULL, raw, raw + CHACHA_KEY_SIZE) ||
 	    !EVP_EncryptUpdate(ctx, dst, &out, src, len))
 		abort();
 	EVP_CIPHER_CTX_free(ctx);
-	state[12] += (len + CHACHA_BLOCK_SIZE - 1) / CHACHA_BLOCK_SIZE;
+	state->x[12] += (len + CHACHA_BLOCK_SIZE - 1) / CHACHA_BLOCK_SIZE;
 }

@@ -51,8 +51,30 @@ void sg_init_marker(struct scatterlist *sg, unsigned int count)
 
 void sg_set_buf(struct scatterlist *sg, const void *p, unsigned int len)
 {
-	if (on_stack(p))
+	if (on_stack(p) || !len)
 		abort();
 	sg->p = (u8 *)p;
 	sg->len = len;
+}
+
+void sg_init_one(struct scatterlist *sg, const void *p, unsigned int len)
+{
+	sg_init_table(sg, 1);
+	sg_set_buf(sg, p, len);
+}
+
+unsigned int shim_sg_octets(const struct scatterlist *sg)
+{
+	unsigned int sum = sg->len;
+
+	while (!sg->last)
+		sum += (++sg)->len;
+	return sum;
+}
+
+u8 *shim_sg_at(const struct scatterlist *sg, unsigned int at)
+{
+	while (at >= sg->len)
+		at -= sg++->len;
+	return sg->p + at;
 }

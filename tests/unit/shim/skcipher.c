@@ -77,26 +77,10 @@ void skcipher_request_set_callback(struct skcipher_request *req, u32 flags,
 	req->wait = data;
 }
 
-static unsigned int sg_octets(const struct scatterlist *sg)
-{
-	unsigned int sum = sg->len;
-
-	while (!sg->last)
-		sum += (++sg)->len;
-	return sum;
-}
-
-static u8 *sg_at(const struct scatterlist *sg, unsigned int at)
-{
-	while (at >= sg->len)
-		at -= sg++->len;
-	return sg->p + at;
-}
-
 void skcipher_request_set_crypt(struct skcipher_request *req, struct scatterlist *src,
 				struct scatterlist *dst, unsigned int len, void *iv)
 {
-	if (sg_octets(src) < len || sg_octets(dst) < len || (src != dst && src->p == dst->p))
+	if (shim_sg_octets(src) < len || shim_sg_octets(dst) < len || (src != dst && src->p == dst->p))
 		abort();
 	req->src = src;
 	req->dst = dst;
@@ -112,8 +96,9 @@ static void count_up(u8 *counter)
 		;
 }
 
-static void ctr_run(struct skcipher_request *req)
+static void ctr_run(void *request)
 {
+	struct skcipher_request *req = request;
 	u8 block[AES_BLOCK_SIZE];
 	unsigned int at, n;
 	int out;
@@ -123,7 +108,7 @@ static void ctr_run(struct skcipher_request *req)
 		if (!EVP_EncryptUpdate(req->tfm->ecb, block, &out, req->iv, AES_BLOCK_SIZE))
 			abort();
 		for (out = 0; out < (int)n; out++)
-			*sg_at(req->dst, at + out) = *sg_at(req->src, at + out) ^ block[out];
+			*shim_sg_at(req->dst, at + out) = *shim_sg_at(req->src, at + out) ^ block[out];
 		count_up(req->iv);
 	}
 }
@@ -133,7 +118,7 @@ int crypto_skcipher_encrypt(struct skcipher_request *req)
 	if (!shim_skcipher)
 		ctr_run(req);
 	else if (shim_skcipher == -EINPROGRESS || shim_skcipher == -EBUSY)
-		req->wait->req = req;
+		*req->wait = (struct crypto_wait) { ctr_run, req, 0 };
 	return shim_skcipher;
 }
 
@@ -141,8 +126,8 @@ int crypto_wait_req(int err, struct crypto_wait *wait)
 {
 	if (err != -EINPROGRESS && err != -EBUSY)
 		return err;
-	ctr_run(wait->req);
-	return 0;
+	wait->run(wait->req);
+	return wait->err;
 }
 
 void crypto_req_done(void *data, int err)

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <arpa/inet.h>
 
-#include "report.h"
-#include "secret.h"
+#include "exchange/report.h"
+#include "common/secret.h"
 
 static void keep_log(void *ctx, int level, const char *line)
 {
@@ -19,30 +19,41 @@ static void keep_log(void *ctx, int level, const char *line)
 		 line);
 }
 
-void world_init(struct world *w, bool all_suites, enum xc_cache_mode mode)
+void world_suites(struct world *w, const char *names, enum xc_cache_mode mode)
 {
 	struct xc_keyring_options options = {
 		.lifetime = 7200, .mode = mode, .size = 64, .share = 16,
 	};
-	char text[XC_SUITE_LIST_TEXT];
-	int i;
+	struct xc_word word;
+	size_t pos = 0;
 
 	memset(w, 0, sizeof(*w));
-	w->log = (struct xc_log){ XC_LOG_CALL, LOG_DEBUG, keep_log, w };
-	xc_suite_list_default(&w->suites);
-	for (i = 0; all_suites && xc_suite_at(i); i++)
-		xc_suite_list_add(&w->suites, xc_suite_at(i));
-	xc_suite_list_format(text, &w->suites);
-	xc_offer_parse(&w->offer, text, strlen(text));
+	w->log = (struct xc_log){ .to = XC_LOG_CALL, .level = LOG_DEBUG, .call = keep_log,
+				  .ctx = w };
+	if (xc_offer_parse(&w->offer, names, strlen(names)))
+		abort();
+	while (xc_offer_next(&w->offer, &pos, &word)) {
+		if (xc_suite_find(word))
+			xc_suite_list_add(&w->suites, xc_suite_find(word));
+	}
 	inet_pton(AF_INET6, "::ffff:192.0.2.7", &w->addr);
-	w->env.ring = xc_keyring_new(&options, &w->suites, &w->log, NOW);
+	w->env.ring = xc_keyring_new(&options, &w->suites, &w->log);
 	w->env.accept = &w->suites;
 	w->env.random = xc_secret_random;
+	w->identity = xc_identity_new();
+	w->env.identity = w->identity;
+}
+
+void world_init(struct world *w, bool all_suites, enum xc_cache_mode mode)
+{
+	world_suites(w, all_suites ? "chacha20_2.0 aes256ctr_2.0 t32_1.0 arrsyfor_1.0" :
+		     "chacha20_2.0 aes256ctr_2.0", mode);
 }
 
 void world_free(struct world *w)
 {
 	xc_keyring_free(w->env.ring);
+	xc_identity_free(w->identity);
 }
 
 static const struct xc_offer *offer_of(struct world *w, const char *text, struct xc_offer *offer)
@@ -59,16 +70,21 @@ void drive_client(struct drive *d, struct world *w, const char *text)
 	struct xc_offer offer;
 
 	memset(d, 0, sizeof(*d));
-	d->x = xc_exchange_client(&w->env, offer_of(w, text, &offer), &w->addr, NOW);
+	d->x = xc_exchange_client(&w->env, offer_of(w, text, &offer), &w->addr, &w->wish);
 }
 
-void drive_server(struct drive *d, struct world *w, const char *text, const char *line)
+void drive_server_line(struct drive *d, struct world *w, const char *text, const char *line,
+		       size_t len)
 {
 	struct xc_offer offer;
 
 	memset(d, 0, sizeof(*d));
-	d->x = xc_exchange_server(&w->env, offer_of(w, text, &offer), line, strlen(line), &w->addr,
-				  NOW);
+	d->x = xc_exchange_server(&w->env, offer_of(w, text, &offer), line, len, &w->addr);
+}
+
+void drive_server(struct drive *d, struct world *w, const char *text, const char *line)
+{
+	drive_server_line(d, w, text, line, strlen(line));
 }
 
 void drive_input(struct drive *d, const char *text)
@@ -123,7 +139,7 @@ static void do_write(struct drive *d)
 		abort();
 	memcpy(d->sent + d->sent_len, out, len);
 	d->sent_len += len;
-	if (d->sent[d->sent_len - 1] == '\n')
+	if (len && d->sent[d->sent_len - 1] == '\n')
 		note(d, '>');
 	xc_exchange_written(d->x, len);
 }
@@ -167,6 +183,15 @@ void drive_run(struct drive *d)
 		case XC_DO_QUEUED:
 			step(d, 'q', do_queued(d));
 			break;
+		case XC_DO_JUDGE:
+			step(d, 'j', d->err_judge);
+			break;
+		case XC_DO_KEY_RX:
+			step(d, 'R', d->err_rx);
+			break;
+		case XC_DO_DRAIN:
+			step(d, 'd', 0);
+			break;
 		case XC_DO_PREPARE:
 			step(d, 'p', d->err_prepare);
 			break;
@@ -185,7 +210,7 @@ void drive_run(struct drive *d)
 	}
 }
 
-bool drive_ended(struct drive *d, enum xc_class class, enum xc_reason reason, const char *sent)
+bool drive_ended(struct drive *d, enum xcrypt_class class, enum xc_reason reason, const char *sent)
 {
 	const struct xc_outcome *o = xc_exchange_outcome(d->x);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 
-#include "base64.h"
+#include "common/base64.h"
 #include "handshake_vectors.h"
 #include "tap.h"
 
@@ -101,10 +101,41 @@ static void test_refused(void)
 	is(xc_base64_decode(out, 3, "Zm\xff" "v", 4) == -EINVAL, "an octet above 127 is refused");
 }
 
+/* Each character in each place of a text that is longer than what is done at a time. */
+static void test_alphabet(void)
+{
+	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char text[65], again[65];
+	uint8_t out[48];
+	bool good;
+	int at, c;
+
+	is(!xc_base64_decode(out, 48, all, 64) && out[0] == 0x00 && out[1] == 0x10 &&
+	   out[2] == 0x83 && out[45] == 0xf3 && out[46] == 0xdf && out[47] == 0xbf,
+	   "the alphabet has the values of RFC 4648");
+	xc_base64_encode(text, out, 48);
+	is(!strcmp(text, all), "and is what they are encoded to");
+	good = true;
+	for (at = 0; at < 64; at++) {
+		for (c = 0; c < 256; c++) {
+			bool known = c && strchr(all, c);
+
+			memcpy(text, all, sizeof(text));
+			text[at] = c;
+			if (known != !xc_base64_decode(out, 48, text, 64))
+				good = false;
+			xc_base64_encode(again, out, 48);
+			good &= !known || !memcmp(again, text, 64);
+		}
+	}
+	is(good, "each character is taken or refused in each place");
+}
+
 int main(void)
 {
 	test_rfc();
 	test_round_trip();
+	test_alphabet();
 	test_canonical();
 	test_refused();
 	return tap_done();

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base64.h"
-#include "derive.h"
+#include "common/base64.h"
+#include "agreement/derive.h"
 #include "drive.h"
 #include "handshake_vectors.h"
-#include "secret.h"
+#include "common/secret.h"
 #include "tap.h"
 
 #define FAIL	"XCRYPT FAIL\r\n"
@@ -28,8 +28,8 @@ struct server {
 /* From "XCRYPT SUITE K_a N_a". offer NULL: the world's. */
 static void server_init(struct server *s, const char *offer, const char *line)
 {
-	char word[256], key[256], nonce[64];
-	uint8_t stored[XC_PRIVATE_MAX], shared[XC_SHARED_MAX];
+	char word[XC_LINE_MAX], key[XC_LINE_MAX], nonce[64];
+	uint8_t stored[XC_PRIVATE_MAX], random[XC_RANDOM_MAX], shared[XC_SHARED_MAX];
 	const struct xc_kex *kex;
 
 	memset(s, 0, sizeof(*s));
@@ -47,9 +47,10 @@ static void server_init(struct server *s, const char *offer, const char *line)
 	if (xc_base64_decode(s->t.nonce_a, kex->nonce_len, word, strlen(word)))
 		abort();
 	xc_secret_random(stored, sizeof(stored));
+	xc_secret_random(random, sizeof(random));
 	xc_secret_random(s->t.nonce_b, sizeof(s->t.nonce_b));
 	s->own = kex->load(stored, s->t.public_b);
-	if (kex->answer(s->own, s->t.public_a, s->t.public_b, shared) ||
+	if (kex->answer(s->own, random, s->t.public_a, s->t.public_b, shared) ||
 	    kex->derive(&s->t, shared, &s->keys))
 		abort();
 	xc_base64_encode(key, s->t.public_b, kex->public_b_len);
@@ -110,16 +111,21 @@ static void test_offer(void)
 	chooses("chacha20_2.0 aes256ctr_2.0", "chacha20_2.0");
 	chooses("aes256ctr_2.0 chacha20_2.0", "aes256ctr_2.0");
 	chooses("nosuch_9.9 ?? AES256CTR_2.0 chacha20_2.0", "aes256ctr_2.0");
-	chooses("t32_1.0 chacha20_2.0", "t32_1.0");
+	chooses("t32_1.0 chacha20_2.0", "chacha20_2.0");
+	chooses("arrsyfor_1.0 t32_1.0 aes256ctr_2.0 chacha20_2.0", "aes256ctr_2.0");
+	chooses("arrsyfor_1.0 t32_1.0", "arrsyfor_1.0");
+	chooses("123456789012345678901234567890123 chacha20_2.0", "chacha20_2.0");
 	drive_client(&d, &w, "nosuch_9.9 t16_1.0");
 	drive_run(&d);
-	is(drive_ended(&d, XC_NONE, XC_WHY_NO_SUITE, ""), "no suite in common: nothing is said");
+	is(drive_ended(&d, XCRYPT_CLASS_NONE, XC_WHY_NO_SUITE, ""),
+	   "no suite in common: nothing is said");
 	drive_free(&d);
 	w.suites.n = 2;
 	chooses("t32_1.0 aes256ctr_2.0", "aes256ctr_2.0");
 	drive_client(&d, &w, "t32_1.0 arrsyfor_1.0");
 	drive_run(&d);
-	is(drive_ended(&d, XC_NONE, XC_WHY_NO_SUITE, ""), "1.0 is not spoken unless configured");
+	is(drive_ended(&d, XCRYPT_CLASS_NONE, XC_WHY_NO_SUITE, ""),
+	   "1.0 is not spoken unless configured");
 	drive_free(&d);
 	w.suites.n = 4;
 }
@@ -128,38 +134,51 @@ static void test_offer(void)
 
 static const struct {
 	const char *what, *input, *sent;
-	enum xc_class class;
+	enum xcrypt_class class;
 	enum xc_reason reason;
 	size_t left;		/* octets of input that must not be read */
 } firsts[] = {
-	{ "500", "500 what?\r\n", "", XC_ANSWERED, XC_WHY_REFUSED, 0 },
-	{ "454", "454 4.7.0 XCRYPT FAIL\r\n", "", XC_ANSWERED, XC_WHY_REFUSED, 0 },
-	{ "504, the next reply behind", "504 5.5.4 XCRYPT FAIL\r\n250 x\r\n", "", XC_ANSWERED,
+	{ "500", "500 what?\r\n", "", XCRYPT_CLASS_ANSWERED, XC_WHY_REFUSED, 0 },
+	{ "454", "454 4.7.0 XCRYPT FAIL\r\n", "", XCRYPT_CLASS_ANSWERED, XC_WHY_REFUSED, 0 },
+	{ "504, the next reply behind", "504 5.5.4 XCRYPT FAIL\r\n250 x\r\n", "",
+	  XCRYPT_CLASS_ANSWERED,
 	  XC_WHY_REFUSED, 7 },
-	{ "500 of three lines", "500-what\r\n500-do you\r\n500 mean\r\n", "", XC_ANSWERED,
+	{ "500 of three lines", "500-what\r\n500-do you\r\n500 mean\r\n", "", XCRYPT_CLASS_ANSWERED,
 	  XC_WHY_REFUSED, 0 },
-	{ "421", "421 4.3.2 bye\r\n", "", XC_ANSWERED, XC_WHY_REFUSED, 0 },
-	{ "250 and no words", "250\r\n250 XCRYPT FAIL\r\n", FAIL, XC_ANSWERED, XC_WHY_SYNTAX, 0 },
-	{ "250 OK", "250 OK\r\n250 XCRYPT FAIL\r\n", FAIL, XC_ANSWERED, XC_WHY_SYNTAX, 0 },
-	{ "250 XCRYPT OK", "250 XCRYPT OK\r\n250 XCRYPT FAIL\r\n", FAIL, XC_ANSWERED,
+	{ "421", "421 4.3.2 bye\r\n", "", XCRYPT_CLASS_CLOSED, XC_WHY_PEER_CLOSING, 0 },
+	{ "421 and no text", "421\r\n", "", XCRYPT_CLASS_CLOSED, XC_WHY_PEER_CLOSING, 0 },
+	{ "421 of two lines", "421-4.3.2 time to\r\n421 4.3.2 go\r\n", "", XCRYPT_CLASS_CLOSED,
+	  XC_WHY_PEER_CLOSING, 0 },
+	{ "a 421 to FAIL", "250 OK\r\n421 4.3.2 bye\r\n", FAIL, XCRYPT_CLASS_CLOSED,
+	  XC_WHY_PEER_CLOSING, 0 },
+	{ "a 454 to FAIL", "250 OK\r\n454 no\r\n", FAIL, XCRYPT_CLASS_ANSWERED, XC_WHY_SYNTAX, 0 },
+	{ "250 and no words", "250\r\n250 XCRYPT FAIL\r\n", FAIL, XCRYPT_CLASS_ANSWERED,
 	  XC_WHY_SYNTAX, 0 },
-	{ "250 XCRYPT FAIL", "250 XCRYPT FAIL\r\n250 XCRYPT FAIL\r\n", FAIL, XC_ANSWERED,
+	{ "250 OK", "250 OK\r\n250 XCRYPT FAIL\r\n", FAIL, XCRYPT_CLASS_ANSWERED, XC_WHY_SYNTAX,
+	  0 },
+	{ "250 XCRYPT OK", "250 XCRYPT OK\r\n250 XCRYPT FAIL\r\n", FAIL, XCRYPT_CLASS_ANSWERED,
 	  XC_WHY_SYNTAX, 0 },
-	{ "250, a short key", "250 XCRYPT AAAA " N16 "\r\n250 XCRYPT FAIL\r\n", FAIL, XC_ANSWERED,
+	{ "250 XCRYPT FAIL", "250 XCRYPT FAIL\r\n250 XCRYPT FAIL\r\n", FAIL, XCRYPT_CLASS_ANSWERED,
+	  XC_WHY_SYNTAX, 0 },
+	{ "250, a short key", "250 XCRYPT AAAA " N16 "\r\n250 XCRYPT FAIL\r\n", FAIL,
+	  XCRYPT_CLASS_ANSWERED,
 	  XC_WHY_SYNTAX, 0 },
 	{ "250 of two bad lines", "250-XCRYPT a b\r\n250 XCRYPT a b\r\n250 XCRYPT FAIL\r\n", FAIL,
-	  XC_ANSWERED, XC_WHY_SYNTAX, 0 },
-	{ "a 250 to FAIL that says something else", "250 OK\r\n250 fine\r\n", FAIL, XC_ANSWERED,
+	  XCRYPT_CLASS_ANSWERED, XC_WHY_SYNTAX, 0 },
+	{ "a 250 to FAIL that says something else", "250 OK\r\n250 fine\r\n", FAIL,
+	  XCRYPT_CLASS_ANSWERED,
 	  XC_WHY_SYNTAX, 0 },
-	{ "a 503 to FAIL", "250 OK\r\n503 no\r\n", FAIL, XC_ANSWERED, XC_WHY_SYNTAX, 0 },
-	{ "a 354 to FAIL", "250 OK\r\n354 go on\r\n", FAIL, XC_CLOSED, XC_WHY_UNEXPECTED, 0 },
-	{ "220", "220 hello\r\n", "", XC_CLOSED, XC_WHY_UNEXPECTED, 0 },
-	{ "251", "251 XCRYPT a b\r\n", "", XC_CLOSED, XC_WHY_UNEXPECTED, 0 },
-	{ "354", "354 go on\r\n", "", XC_CLOSED, XC_WHY_UNEXPECTED, 0 },
-	{ "no code", "hello\r\n", "", XC_CLOSED, XC_WHY_UNEXPECTED, 0 },
-	{ "an empty line", "\r\n", "", XC_CLOSED, XC_WHY_UNEXPECTED, 0 },
-	{ "two codes in one reply", "500-a\r\n250 b\r\n", "", XC_CLOSED, XC_WHY_UNEXPECTED, 0 },
-	{ "bare LF", "500 what?\n", "", XC_CLOSED, XC_WHY_BARE_LF, 0 },
+	{ "a 503 to FAIL", "250 OK\r\n503 no\r\n", FAIL, XCRYPT_CLASS_ANSWERED, XC_WHY_SYNTAX, 0 },
+	{ "a 354 to FAIL", "250 OK\r\n354 go on\r\n", FAIL, XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED,
+	  0 },
+	{ "220", "220 hello\r\n", "", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED, 0 },
+	{ "251", "251 XCRYPT a b\r\n", "", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED, 0 },
+	{ "354", "354 go on\r\n", "", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED, 0 },
+	{ "no code", "hello\r\n", "", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED, 0 },
+	{ "an empty line", "\r\n", "", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED, 0 },
+	{ "two codes in one reply", "500-a\r\n250 b\r\n", "", XCRYPT_CLASS_CLOSED,
+	  XC_WHY_UNEXPECTED, 0 },
+	{ "bare LF", "500 what?\n", "", XCRYPT_CLASS_CLOSED, XC_WHY_BARE_LF, 0 },
 };
 
 static void test_first(void)
@@ -197,7 +216,8 @@ static void first_with(const char *suite, const char *key, const char *nonce,
 	sprintf(input, "250 XCRYPT %s %s\r\n250 XCRYPT FAIL\r\n", key ? key : k, nonce ? nonce : n);
 	drive_input(&d, input);
 	drive_run(&d);
-	is(drive_ended(&d, XC_ANSWERED, reason, FAIL), "%s: %s is answered with FAIL", suite, what);
+	is(drive_ended(&d, XCRYPT_CLASS_ANSWERED, reason, FAIL), "%s: %s is answered with FAIL",
+	   suite, what);
 	end(&d, &s);
 }
 
@@ -239,7 +259,8 @@ static void test_two_lines(void)
 	sprintf(input, "250-hello\r\n%s250 XCRYPT FAIL\r\n", s.values);
 	drive_input(&d, input);
 	drive_run(&d);
-	is(drive_ended(&d, XC_ANSWERED, XC_WHY_SYNTAX, FAIL), "the right values behind a line");
+	is(drive_ended(&d, XCRYPT_CLASS_ANSWERED, XC_WHY_SYNTAX, FAIL),
+	   "the right values behind a line");
 	end(&d, &s);
 }
 
@@ -247,24 +268,26 @@ static void test_two_lines(void)
 
 static const struct {
 	const char *what, *input;
-	enum xc_class class;
+	enum xcrypt_class class;
 	enum xc_reason reason;
 } seconds[] = {
-	{ "454", "454 4.7.0 XCRYPT FAIL\r\n", XC_ANSWERED, XC_WHY_REFUSED },
-	{ "501", "501 5.5.4 XCRYPT FAIL\r\n", XC_ANSWERED, XC_WHY_REFUSED },
-	{ "421", "421 4.4.2 bye\r\n", XC_ANSWERED, XC_WHY_REFUSED },
-	{ "500 of two lines", "500-a\r\n500 b\r\n", XC_ANSWERED, XC_WHY_REFUSED },
-	{ "no confirmation", "250 XCRYPT OK\r\n", XC_CLOSED, XC_WHY_UNEXPECTED },
-	{ "wrong confirmation", "250 XCRYPT OK " N16 "\r\n", XC_CLOSED, XC_WHY_CONFIRM },
-	{ "short confirmation", "250 XCRYPT OK AAAA\r\n", XC_CLOSED, XC_WHY_UNEXPECTED },
-	{ "two confirmations", "250 XCRYPT OK " N16 " " N16 "\r\n", XC_CLOSED, XC_WHY_UNEXPECTED },
-	{ "FAIL", "250 XCRYPT FAIL\r\n", XC_CLOSED, XC_WHY_UNEXPECTED },
-	{ "250 OK", "250 OK\r\n", XC_CLOSED, XC_WHY_UNEXPECTED },
-	{ "250 alone", "250\r\n", XC_CLOSED, XC_WHY_UNEXPECTED },
-	{ "251", "251 XCRYPT OK\r\n", XC_CLOSED, XC_WHY_UNEXPECTED },
-	{ "no reply at all", "XCRYPT OK\r\n", XC_CLOSED, XC_WHY_UNEXPECTED },
-	{ "an empty line", "\r\n", XC_CLOSED, XC_WHY_UNEXPECTED },
-	{ "bare LF", "250 XCRYPT OK " N16 "\n", XC_CLOSED, XC_WHY_BARE_LF },
+	{ "454", "454 4.7.0 XCRYPT FAIL\r\n", XCRYPT_CLASS_ANSWERED, XC_WHY_REFUSED },
+	{ "501", "501 5.5.4 XCRYPT FAIL\r\n", XCRYPT_CLASS_ANSWERED, XC_WHY_REFUSED },
+	{ "421", "421 4.4.2 bye\r\n", XCRYPT_CLASS_CLOSED, XC_WHY_PEER_CLOSING },
+	{ "421 of two lines", "421-a\r\n421 b\r\n", XCRYPT_CLASS_CLOSED, XC_WHY_PEER_CLOSING },
+	{ "500 of two lines", "500-a\r\n500 b\r\n", XCRYPT_CLASS_ANSWERED, XC_WHY_REFUSED },
+	{ "no confirmation", "250 XCRYPT OK\r\n", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED },
+	{ "wrong confirmation", "250 XCRYPT OK " N16 "\r\n", XCRYPT_CLASS_CLOSED, XC_WHY_CONFIRM },
+	{ "short confirmation", "250 XCRYPT OK AAAA\r\n", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED },
+	{ "two confirmations", "250 XCRYPT OK " N16 " " N16 "\r\n", XCRYPT_CLASS_CLOSED,
+	  XC_WHY_UNEXPECTED },
+	{ "FAIL", "250 XCRYPT FAIL\r\n", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED },
+	{ "250 OK", "250 OK\r\n", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED },
+	{ "250 alone", "250\r\n", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED },
+	{ "251", "251 XCRYPT OK\r\n", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED },
+	{ "no reply at all", "XCRYPT OK\r\n", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED },
+	{ "an empty line", "\r\n", XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED },
+	{ "bare LF", "250 XCRYPT OK " N16 "\n", XCRYPT_CLASS_CLOSED, XC_WHY_BARE_LF },
 };
 
 static void test_second(void)
@@ -298,8 +321,9 @@ static void second_with(const char *what, const char *format, bool good)
 	snprintf(input, sizeof(input), format, word_of(s.ok, 3, confirm));
 	drive_input(&d, input);
 	drive_run(&d);
-	is(good ? drive_ended(&d, XC_KEYED, XC_WHY_DONE, "") :
-		  xc_exchange_outcome(d.x)->class == XC_CLOSED && !strpbrk(d.trace, "rtb"),
+	is(good ? drive_ended(&d, XCRYPT_CLASS_ENCRYPTED, XC_WHY_DONE, "") :
+		  xc_exchange_outcome(d.x)->class == XCRYPT_CLASS_CLOSED && !strpbrk(d.trace,
+										     "rtb"),
 	   "the right confirmation, %s", what);
 	end(&d, &s);
 }
@@ -326,7 +350,7 @@ static void test_second_more(void)
 	go_to_ok(&d, &s);
 	drive_input(&d, "250-XCRYPT OK\r\nciphertext, for all we know");
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_UNEXPECTED, "") && d.taken == 15,
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED, "") && d.taken == 15,
 	   "a 250- to OK closes at once");
 	end(&d, &s);
 }
@@ -349,7 +373,7 @@ static void test_length(void)
 		strcpy(input + len - 2, "\r\n");
 		drive_input(&d, input);
 		drive_run(&d);
-		is(drive_ended(&d, fits ? XC_ANSWERED : XC_CLOSED,
+		is(drive_ended(&d, fits ? XCRYPT_CLASS_ANSWERED : XCRYPT_CLASS_CLOSED,
 			       fits ? XC_WHY_REFUSED : XC_WHY_TOO_LONG, "") &&
 		   d.taken == XC_LINE_MAX, "an answer of %d", len);
 		end(&d, &s);
@@ -358,14 +382,14 @@ static void test_length(void)
 	go_to_ok(&d, &s);
 	drive_input(&d, input);
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_TOO_LONG, "") && d.taken == XC_LINE_MAX,
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_TOO_LONG, "") && d.taken == XC_LINE_MAX,
 	   "1 MiB without LF to OK");
 	end(&d, &s);
 	begin(&d, &s, NULL);
 	d.input = "500 a\0b\r\n";
 	d.input_len = 9;
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_NUL, ""), "a NUL in an answer");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_NUL, ""), "a NUL in an answer");
 	end(&d, &s);
 	begin(&d, &s, NULL);
 	input[0] = '\0';
@@ -373,7 +397,7 @@ static void test_length(void)
 		strcpy(input + 8 * len, "500-ab\r\n");
 	drive_input(&d, input);
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_UNEXPECTED, "") && d.taken < 1000,
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED, "") && d.taken < 1000,
 	   "an answer without end");
 	end(&d, &s);
 }
@@ -396,7 +420,8 @@ static void test_switch(void)
 		sprintf(input, "%s%s", s.values, s.ok);
 		drive_input(&d, input);
 		drive_run(&d);
-		is(drive_ended(&d, XC_KEYED, XC_WHY_DONE, NULL) && !strcmp(d.trace, "><p><b"),
+		is(drive_ended(&d, XCRYPT_CLASS_ENCRYPTED, XC_WHY_DONE, NULL) && !strcmp(d.trace,
+											 "><p><b"),
 		   "%s: order of steps: %s", suites[i], d.trace);
 		is(!memcmp(d.keys.tx_key, s.keys.key_c2s, s.suite->key_len) &&
 		   !memcmp(d.keys.rx_key, s.keys.key_s2c, s.suite->key_len),
@@ -416,15 +441,16 @@ static void test_faults(void)
 	sprintf(input, "%s250 XCRYPT FAIL\r\n", s.values);
 	drive_input(&d, input);
 	drive_run(&d);
-	is(drive_ended(&d, XC_ANSWERED, XC_WHY_FAULT, FAIL), "no memory to prepare: FAIL");
+	is(drive_ended(&d, XCRYPT_CLASS_ANSWERED, XC_WHY_FAULT, FAIL),
+	   "no memory to prepare: FAIL");
 	end(&d, &s);
 	begin(&d, &s, NULL);
 	d.err_both = -EBUSY;
 	sprintf(input, "%s%s", s.values, s.ok);
 	drive_input(&d, input);
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_INSTALL, NULL) &&
-	   xc_exchange_outcome(d.x)->error == EBUSY, "keys refused: closed");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_INSTALL, NULL) &&
+	   xc_exchange_outcome(d.x)->cause == EBUSY, "keys refused: closed");
 	end(&d, &s);
 }
 
@@ -440,13 +466,14 @@ static void test_first_version(void)
 	sprintf(input, "%s\n250 XCRYPT OK\n", s.values);
 	drive_input(&d, input);
 	drive_run(&d);
-	is(drive_ended(&d, XC_KEYED, XC_WHY_DONE, NULL), "1.0: bare LF is taken");
+	is(drive_ended(&d, XCRYPT_CLASS_ENCRYPTED, XC_WHY_DONE, NULL), "1.0: bare LF is taken");
 	end(&d, &s);
 	begin(&d, &s, "t32_1.0");
 	sprintf(input, "%s250 XCRYPT OK " N16 "\r\n", s.values);
 	drive_input(&d, input);
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_UNEXPECTED, NULL), "1.0: a confirmation is not");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_UNEXPECTED, NULL),
+	   "1.0: a confirmation is not");
 	end(&d, &s);
 }
 
@@ -457,33 +484,38 @@ static void test_interrupted(void)
 
 	drive_client(&d, &w, NULL);
 	xc_exchange_timeout(d.x);
-	is(drive_ended(&d, XC_NONE, XC_WHY_TIMEOUT, ""), "time limit before the first octet");
+	is(drive_ended(&d, XCRYPT_CLASS_NONE, XC_WHY_TIMEOUT, ""),
+	   "time limit before the first octet");
 	drive_free(&d);
 	drive_client(&d, &w, NULL);
 	xc_exchange_written(d.x, 1);
 	xc_exchange_timeout(d.x);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_TIMEOUT, ""), "time limit after the first octet");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_TIMEOUT, ""),
+	   "time limit after the first octet");
 	drive_free(&d);
 	drive_client(&d, &w, NULL);
 	xc_exchange_failed(d.x, -EPIPE);
-	is(drive_ended(&d, XC_NONE, XC_WHY_IO, "") && xc_exchange_outcome(d.x)->error == EPIPE,
+	is(drive_ended(&d, XCRYPT_CLASS_NONE, XC_WHY_IO, "") &&
+	   xc_exchange_outcome(d.x)->cause == EPIPE,
 	   "writing fails before the first octet");
 	drive_free(&d);
 	begin(&d, &s, NULL);
 	xc_exchange_read(d.x, NULL, 0);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_PEER_CLOSED, ""), "end of file instead of an answer");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_PEER_CLOSED, ""),
+	   "end of file instead of an answer");
 	end(&d, &s);
 	go_to_ok(&d, &s);
 	xc_exchange_read(d.x, NULL, 0);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_PEER_CLOSED, ""), "end of file instead of OK");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_PEER_CLOSED, ""),
+	   "end of file instead of OK");
 	end(&d, &s);
 	go_to_ok(&d, &s);
 	xc_exchange_timeout(d.x);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_TIMEOUT, ""), "silence after OK");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_TIMEOUT, ""), "silence after OK");
 	end(&d, &s);
 	go_to_ok(&d, &s);
 	xc_exchange_cancel(d.x);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_CANCELLED, ""), "cancelled after OK");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_CANCELLED, ""), "cancelled after OK");
 	end(&d, &s);
 }
 

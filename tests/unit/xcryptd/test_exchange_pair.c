@@ -39,7 +39,7 @@ static bool hand_over(struct pair *p, struct world *wb)
 	p->b_seen = lf + 1 - p->a.sent;
 	memset(&p->b, 0, sizeof(p->b));
 	p->b.chunk = chunk;
-	p->b.x = xc_exchange_server(&wb->env, &wb->offer, p->a.sent, p->b_seen, &wb->addr, NOW);
+	p->b.x = xc_exchange_server(&wb->env, &wb->offer, p->a.sent, p->b_seen, &wb->addr);
 	drive_run(&p->b);
 	return true;
 }
@@ -70,7 +70,7 @@ static bool keys_agree(const struct pair *p)
 
 static bool is_keyed(const struct drive *d)
 {
-	return xc_exchange_outcome(d->x)->class == XC_KEYED;
+	return xc_exchange_outcome(d->x)->class == XCRYPT_CLASS_ENCRYPTED;
 }
 
 static bool both_keyed(const struct pair *p)
@@ -86,13 +86,6 @@ static void pair_free(struct pair *p)
 	drive_free(&p->b);
 }
 
-static void one_offer(struct world *w, int i)
-{
-	const char *name = xc_suite_at(i)->name;
-
-	xc_offer_parse(&w->offer, name, strlen(name));
-}
-
 static void test_suite(int i, enum xc_cache_mode mode)
 {
 	const char *name = xc_suite_at(i)->name;
@@ -101,9 +94,8 @@ static void test_suite(int i, enum xc_cache_mode mode)
 	size_t chunk;
 	int round = 0;
 
-	world_init(&wa, true, mode);
-	world_init(&wb, true, mode);
-	one_offer(&wb, i);
+	world_suites(&wa, name, mode);
+	world_suites(&wb, name, mode);
 	for (chunk = 0; chunk < 4; chunk++, round++) {
 		bool hit = round && mode == XC_CACHE_MEMORY;
 
@@ -123,18 +115,18 @@ static void test_suite(int i, enum xc_cache_mode mode)
 }
 
 /* A host that mails itself: one world, K_a = K_b. */
-static void test_self(void)
+static void test_self(const char *suite)
 {
 	struct world w;
 	struct pair p;
 	int i;
 
-	world_init(&w, true, XC_CACHE_MEMORY);
+	world_suites(&w, suite, XC_CACHE_MEMORY);
 	for (i = 0; i < 3; i++) {
 		pair_begin(&p, &w, w.offer.text, 0);
 		hand_over(&p, &w);
 		pair_run(&p);
-		is(both_keyed(&p), "a host mails itself, exchange %d", i + 1);
+		is(both_keyed(&p), "a host mails itself, %s, exchange %d", suite, i + 1);
 		pair_free(&p);
 	}
 	world_free(&w);
@@ -218,18 +210,18 @@ static bool damage(struct pair *p, struct world *wa, struct world *wb, bool of_b
 }
 
 /*
- * Version 2 binds every octet that matters: never are both sides keyed with different keys, nor
+ * Versions 2 and 3 bind every octet that matters: never are both sides keyed with different keys, nor
  * one side keyed by a line that was not the other's. (Case is no matter, and so both may succeed.)
  */
-static void test_damage(bool of_b)
+static void test_damage(const char *suites, bool of_b)
 {
 	struct world wa, wb;
 	struct pair p;
 	size_t at, keyed = 0, bad = 0;
 	bool more = true;
 
-	world_init(&wa, false, XC_CACHE_MEMORY);
-	world_init(&wb, false, XC_CACHE_MEMORY);
+	world_suites(&wa, suites, XC_CACHE_MEMORY);
+	world_suites(&wb, suites, XC_CACHE_MEMORY);
 	for (at = 0; more; at++) {
 		more = damage(&p, &wa, &wb, of_b, at);
 		if (more && p.b.x && is_keyed(&p.a) && is_keyed(&p.b)) {
@@ -240,8 +232,8 @@ static void test_damage(bool of_b)
 			bad++;
 		pair_free(&p);
 	}
-	is(at > 100 && !bad, "each of %zu octets of %s's damaged: %zu keyed, %zu wrong",
-	   at - 1, of_b ? "b" : "a", keyed, bad);
+	is(at > 100 && !bad, "%s, each of %zu octets of %s's damaged: %zu keyed, %zu wrong",
+	   suites, at - 1, of_b ? "b" : "a", keyed, bad);
 	world_free(&wa);
 	world_free(&wb);
 }
@@ -257,8 +249,9 @@ static void test_downgrade(void)
 	pair_begin(&p, &wa, "aes256ctr_2.0", 0);
 	hand_over(&p, &wb);
 	pair_run(&p);
-	is(drive_ended(&p.b, XC_ANSWERED, XC_WHY_CONFIRM, NULL) &&
-	   drive_ended(&p.a, XC_ANSWERED, XC_WHY_REFUSED, NULL), "a list cut short is found out");
+	is(drive_ended(&p.b, XCRYPT_CLASS_ANSWERED, XC_WHY_CONFIRM, NULL) &&
+	   drive_ended(&p.a, XCRYPT_CLASS_ANSWERED, XC_WHY_REFUSED, NULL),
+	   "a list cut short is found out");
 	pair_free(&p);
 	world_free(&wa);
 	world_free(&wb);
@@ -272,11 +265,14 @@ int main(void)
 		test_suite(i, XC_CACHE_MEMORY);
 		test_suite(i, XC_CACHE_OFF);
 	}
-	test_self();
+	test_self("chacha20_2.0");
+	test_self("chachapoly_3.0");
 	test_roles();
 	test_many();
-	test_damage(false);
-	test_damage(true);
+	test_damage("chacha20_2.0 aes256ctr_2.0", false);
+	test_damage("chacha20_2.0 aes256ctr_2.0", true);
+	test_damage("chachapoly_3.0 aes256gcm_3.0", false);
+	test_damage("chachapoly_3.0 aes256gcm_3.0", true);
 	test_downgrade();
 	return tap_done();
 }

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "drive.h"
-#include "base64.h"
-#include "derive.h"
+#include "common/base64.h"
+#include "agreement/derive.h"
 #include "handshake_vectors.h"
-#include "secret.h"
+#include "common/secret.h"
 #include "tap.h"
 
 #define F501	"501 5.5.4 XCRYPT FAIL\r\n"
@@ -52,7 +52,7 @@ static void client_reply(struct client *c, const char *reply)
 {
 	const struct xc_kex *kex = c->suite->kex;
 	uint8_t shared[XC_SHARED_MAX];
-	char word[256], confirm[32] = "";
+	char word[XC_LINE_MAX], confirm[32] = "";
 
 	word_of(reply, 2, word);
 	if (xc_base64_decode(c->t.public_b, kex->public_b_len, word, strlen(word)))
@@ -103,7 +103,7 @@ static const struct {
 	{ "two SPs behind the verb", "XCRYPT  chacha20_2.0 AAAA " N16, F501, XC_WHY_SYNTAX },
 	{ "a trailing SP", "XCRYPT chacha20_2.0 AAAA " N16 " ", F501, XC_WHY_SYNTAX },
 	{ "a TAB", "XCRYPT chacha20_2.0\tAAAA " N16, F501, XC_WHY_SYNTAX },
-	{ "a malformed suite", "XCRYPT chacha20 AAAA " N16, F501, XC_WHY_SYNTAX },
+	{ "a malformed suite", "XCRYPT chacha20 AAAA " N16, F504, XC_WHY_NO_SUITE },
 	{ "another verb", "XCRAPT chacha20_2.0 AAAA " N16, F501, XC_WHY_SYNTAX },
 	{ "an unknown suite", "XCRYPT nosuch_9.9 AAAA " N16, F504, XC_WHY_NO_SUITE },
 	{ "a suite that was not listed", "XCRYPT chacha20_2.1 AAAA " N16, F504, XC_WHY_NO_SUITE },
@@ -123,7 +123,7 @@ static void test_first(void)
 	for (i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
 		drive_server(&d, &w, NULL, firsts[i].line);
 		drive_run(&d);
-		is(drive_ended(&d, XC_ANSWERED, firsts[i].reason, firsts[i].answer),
+		is(drive_ended(&d, XCRYPT_CLASS_ANSWERED, firsts[i].reason, firsts[i].answer),
 		   "first line, %s", firsts[i].what);
 		drive_free(&d);
 	}
@@ -143,7 +143,7 @@ static void first_with(const char *suite, const char *key, const char *nonce,
 	sprintf(line, "XCRYPT %s %s %s", suite, key ? key : k, nonce ? nonce : n);
 	drive_server(&d, &w, NULL, line);
 	drive_run(&d);
-	is(drive_ended(&d, XC_ANSWERED, reason, answer), "%s: %s", suite, what);
+	is(drive_ended(&d, XCRYPT_CLASS_ANSWERED, reason, answer), "%s: %s", suite, what);
 	drive_free(&d);
 	client_end(&c);
 }
@@ -198,20 +198,20 @@ static void test_first_length(void)
 		line[len] = '\0';
 		drive_server(&d, &w, NULL, line);
 		drive_run(&d);
-		is(drive_ended(&d, fits ? XC_ANSWERED : XC_CLOSED,
+		is(drive_ended(&d, fits ? XCRYPT_CLASS_ANSWERED : XCRYPT_CLASS_CLOSED,
 			       fits ? XC_WHY_SYNTAX : XC_WHY_TOO_LONG, F501),
 		   "first line of %d with its CRLF", len + 2);
 		drive_free(&d);
 	}
 	memset(&d, 0, sizeof(d));
-	d.x = xc_exchange_server(&w.env, &w.offer, "XCRYPT\0OK", 9, &w.addr, NOW);
+	d.x = xc_exchange_server(&w.env, &w.offer, "XCRYPT\0OK", 9, &w.addr);
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_NUL, F501), "first line with a NUL");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_NUL, F501), "first line with a NUL");
 	drive_free(&d);
 	memset(&d, 0, sizeof(d));
-	d.x = xc_exchange_server(&w.env, &w.offer, NULL, 0, &w.addr, NOW);
+	d.x = xc_exchange_server(&w.env, &w.offer, NULL, 0, &w.addr);
 	drive_run(&d);
-	is(drive_ended(&d, XC_ANSWERED, XC_WHY_SYNTAX, F501), "an empty first line");
+	is(drive_ended(&d, XCRYPT_CLASS_ANSWERED, XC_WHY_SYNTAX, F501), "an empty first line");
 	drive_free(&d);
 }
 
@@ -234,7 +234,7 @@ static void test_first_forms(void)
 		client_reply(&c, d.sent);
 		drive_input(&d, c.ok);
 		drive_run(&d);
-		is(drive_ended(&d, XC_KEYED, XC_WHY_DONE, NULL),
+		is(drive_ended(&d, XCRYPT_CLASS_ENCRYPTED, XC_WHY_DONE, NULL),
 		   "mixed case, and %s at the end", i == 0 ? "nothing" : i == 1 ? "CRLF" : "LF");
 		close_exchange(&d, &c);
 	}
@@ -249,7 +249,8 @@ static void test_first_queued(void)
 	drive_server(&d, &w, NULL, c.line);
 	d.queued_first = true;
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_PIPELINED, F503), "octets behind the first line");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_PIPELINED, F503),
+	   "octets behind the first line");
 	close_exchange(&d, &c);
 }
 
@@ -262,7 +263,7 @@ static void test_offer(void)
 	client_init(&c, "aes256ctr_2.0");
 	drive_server(&d, &w, "chacha20_2.0", c.line);
 	drive_run(&d);
-	is(drive_ended(&d, XC_ANSWERED, XC_WHY_NO_SUITE, F504),
+	is(drive_ended(&d, XCRYPT_CLASS_ANSWERED, XC_WHY_NO_SUITE, F504),
 	   "a suite that was not listed on this connection");
 	close_exchange(&d, &c);
 }
@@ -271,36 +272,41 @@ static void test_offer(void)
 
 static const struct {
 	const char *what, *line, *answer;
-	enum xc_class class;
+	enum xcrypt_class class;
 	enum xc_reason reason;
 } seconds[] = {
-	{ "OK without confirmation", "XCRYPT OK\r\n", F501, XC_ANSWERED, XC_WHY_SYNTAX },
-	{ "OK, wrong confirmation", "XCRYPT OK " N16 "\r\n", F454, XC_ANSWERED, XC_WHY_CONFIRM },
-	{ "OK, short confirmation", "XCRYPT OK AAAA\r\n", F501, XC_ANSWERED, XC_WHY_SYNTAX },
-	{ "OK, bad base64", "XCRYPT OK AAECAwQFBgcICQoLDA0OD!==\r\n", F501, XC_ANSWERED,
+	{ "OK without confirmation", "XCRYPT OK\r\n", F501, XCRYPT_CLASS_ANSWERED, XC_WHY_SYNTAX },
+	{ "OK, wrong confirmation", "XCRYPT OK " N16 "\r\n", F454, XCRYPT_CLASS_ANSWERED,
+	  XC_WHY_CONFIRM },
+	{ "OK, short confirmation", "XCRYPT OK AAAA\r\n", F501, XCRYPT_CLASS_ANSWERED,
 	  XC_WHY_SYNTAX },
-	{ "OK, trailing bits", "XCRYPT OK AAECAwQFBgcICQoLDA0ODx==\r\n", F501, XC_ANSWERED,
+	{ "OK, bad base64", "XCRYPT OK AAECAwQFBgcICQoLDA0OD!==\r\n", F501, XCRYPT_CLASS_ANSWERED,
 	  XC_WHY_SYNTAX },
-	{ "OK, two words", "XCRYPT OK " N16 " " N16 "\r\n", F501, XC_ANSWERED, XC_WHY_SYNTAX },
-	{ "OK, many words", "XCRYPT OK a b c d e\r\n", F501, XC_ANSWERED, XC_WHY_SYNTAX },
-	{ "OK, trailing SP", "XCRYPT OK \r\n", F501, XC_ANSWERED, XC_WHY_SYNTAX },
-	{ "OK, two SPs", "XCRYPT  OK\r\n", F501, XC_ANSWERED, XC_WHY_SYNTAX },
-	{ "XCRYPT alone", "XCRYPT\r\n", F501, XC_ANSWERED, XC_WHY_SYNTAX },
-	{ "OK, bare LF", "XCRYPT OK " N16 "\n", F501, XC_ANSWERED, XC_WHY_BARE_LF },
-	{ "FAIL", "XCRYPT FAIL\r\n", "250 XCRYPT FAIL\r\n", XC_ANSWERED, XC_WHY_PEER_FAIL },
-	{ "FAIL in lower case", "xcrypt fail\r\n", "250 XCRYPT FAIL\r\n", XC_ANSWERED,
+	{ "OK, trailing bits", "XCRYPT OK AAECAwQFBgcICQoLDA0ODx==\r\n", F501,
+	  XCRYPT_CLASS_ANSWERED,
+	  XC_WHY_SYNTAX },
+	{ "OK, two words", "XCRYPT OK " N16 " " N16 "\r\n", F501, XCRYPT_CLASS_ANSWERED,
+	  XC_WHY_SYNTAX },
+	{ "OK, many words", "XCRYPT OK a b c d e\r\n", F501, XCRYPT_CLASS_ANSWERED, XC_WHY_SYNTAX },
+	{ "OK, trailing SP", "XCRYPT OK \r\n", F501, XCRYPT_CLASS_ANSWERED, XC_WHY_SYNTAX },
+	{ "OK, two SPs", "XCRYPT  OK\r\n", F501, XCRYPT_CLASS_ANSWERED, XC_WHY_SYNTAX },
+	{ "XCRYPT alone", "XCRYPT\r\n", F503, XCRYPT_CLASS_ANSWERED, XC_WHY_MOMENT },
+	{ "OK, bare LF", "XCRYPT OK " N16 "\n", F501, XCRYPT_CLASS_ANSWERED, XC_WHY_BARE_LF },
+	{ "FAIL", "XCRYPT FAIL\r\n", "250 XCRYPT FAIL\r\n", XCRYPT_CLASS_ANSWERED,
+	  XC_WHY_PEER_FAIL },
+	{ "FAIL in lower case", "xcrypt fail\r\n", "250 XCRYPT FAIL\r\n", XCRYPT_CLASS_ANSWERED,
 	  XC_WHY_PEER_FAIL },
 	{ "FAIL with a reason", "XCRYPT FAIL I \"had\" to\x01\r\n", "250 XCRYPT FAIL\r\n",
-	  XC_ANSWERED, XC_WHY_PEER_FAIL },
-	{ "FAIL, bare LF", "XCRYPT FAIL\n", F501, XC_ANSWERED, XC_WHY_BARE_LF },
-	{ "QUIT", "QUIT\r\n", F503, XC_ANSWERED, XC_WHY_MOMENT },
-	{ "NOOP", "NOOP\r\n", F503, XC_ANSWERED, XC_WHY_MOMENT },
-	{ "RSET", "RSET\r\n", F503, XC_ANSWERED, XC_WHY_MOMENT },
-	{ "MAIL", "MAIL FROM:<a@example.org>\r\n", F503, XC_ANSWERED, XC_WHY_MOMENT },
-	{ "another XCRYPT", "XCRYPT chacha20_2.0 AAAA " N16 "\r\n", F503, XC_ANSWERED,
+	  XCRYPT_CLASS_ANSWERED, XC_WHY_PEER_FAIL },
+	{ "FAIL, bare LF", "XCRYPT FAIL\n", F501, XCRYPT_CLASS_ANSWERED, XC_WHY_BARE_LF },
+	{ "QUIT", "QUIT\r\n", F503, XCRYPT_CLASS_ANSWERED, XC_WHY_MOMENT },
+	{ "NOOP", "NOOP\r\n", F503, XCRYPT_CLASS_ANSWERED, XC_WHY_MOMENT },
+	{ "RSET", "RSET\r\n", F503, XCRYPT_CLASS_ANSWERED, XC_WHY_MOMENT },
+	{ "MAIL", "MAIL FROM:<a@example.org>\r\n", F503, XCRYPT_CLASS_ANSWERED, XC_WHY_MOMENT },
+	{ "another XCRYPT", "XCRYPT chacha20_2.0 AAAA " N16 "\r\n", F503, XCRYPT_CLASS_ANSWERED,
 	  XC_WHY_MOMENT },
-	{ "an empty line", "\r\n", F503, XC_ANSWERED, XC_WHY_MOMENT },
-	{ "OK and a CR", "XCRYPT OK\r\r\n", F503, XC_ANSWERED, XC_WHY_MOMENT },
+	{ "an empty line", "\r\n", F503, XCRYPT_CLASS_ANSWERED, XC_WHY_MOMENT },
+	{ "OK and a CR", "XCRYPT OK\r\r\n", F503, XCRYPT_CLASS_ANSWERED, XC_WHY_MOMENT },
 };
 
 static void test_second(void)
@@ -343,7 +349,7 @@ static void test_second_length(void)
 		strcpy(in + len - 2, "\r\nNOOP\r\n");
 		drive_input(&d, in);
 		drive_run(&d);
-		is(drive_ended(&d, fits ? XC_ANSWERED : XC_CLOSED,
+		is(drive_ended(&d, fits ? XCRYPT_CLASS_ANSWERED : XCRYPT_CLASS_CLOSED,
 			       fits ? XC_WHY_SYNTAX : XC_WHY_TOO_LONG, F501),
 		   "second line of %d", len);
 		is(d.taken == XC_LINE_MAX, "%d octets of it were read", XC_LINE_MAX);
@@ -353,7 +359,7 @@ static void test_second_length(void)
 	memset(in, 'A', sizeof(in) - 1);
 	drive_input(&d, in);
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_TOO_LONG, F501) && d.taken == XC_LINE_MAX,
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_TOO_LONG, F501) && d.taken == XC_LINE_MAX,
 	   "10 MiB without LF: 2048 octets are read");
 	close_exchange(&d, &c);
 }
@@ -367,19 +373,19 @@ static void test_second_nul(void)
 	d.input = "XCRYPT\0OK\r\n";
 	d.input_len = 11;
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_NUL, F501), "second line with a NUL");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_NUL, F501), "second line with a NUL");
 	close_exchange(&d, &c);
 	open_exchange(&d, &c, "chacha20_2.0");
 	d.input = "XCRYPT\0";
 	d.input_len = 7;
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_NUL, F501), "a NUL and no more to come");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_NUL, F501), "a NUL and no more to come");
 	close_exchange(&d, &c);
 }
 
 /* A good exchange up to its end, with one thing going wrong. */
 static void good_with(const char *what, const char *suite, struct drive faults,
-		      enum xc_class class, enum xc_reason reason, const char *last,
+		      enum xcrypt_class class, enum xc_reason reason, const char *last,
 		      const char *trace)
 {
 	struct client c;
@@ -407,20 +413,23 @@ static void test_switch(void)
 	size_t i;
 
 	for (i = 0; i < 4; i++) {
-		good_with("nothing wrong", suites[i], (struct drive){ 0 }, XC_KEYED, XC_WHY_DONE,
+		good_with("nothing wrong", suites[i], (struct drive){ 0 }, XCRYPT_CLASS_ENCRYPTED,
+			  XC_WHY_DONE,
 			  "250 XCRYPT OK", "q><qpr>t");
 		good_with("octets behind OK", suites[i], (struct drive){ .queued = true },
-			  XC_CLOSED, XC_WHY_PIPELINED, "", "q><q");
+			  XCRYPT_CLASS_CLOSED, XC_WHY_PIPELINED, "", "q><q");
 		good_with("octets as the receive key goes in", suites[i],
-			  (struct drive){ .err_rx = -ENOTEMPTY }, XC_CLOSED, XC_WHY_PIPELINED, "",
+			  (struct drive){ .err_rx = -ENOTEMPTY }, XCRYPT_CLASS_CLOSED,
+			  XC_WHY_PIPELINED, "",
 			  "q><qpr");
 		good_with("no memory to prepare", suites[i],
-			  (struct drive){ .err_prepare = -ENOMEM }, XC_ANSWERED, XC_WHY_FAULT,
+			  (struct drive){ .err_prepare = -ENOMEM }, XCRYPT_CLASS_ANSWERED,
+			  XC_WHY_FAULT,
 			  F454, "q><qp>");
 		good_with("receive key refused", suites[i], (struct drive){ .err_rx = -ENOMEM },
-			  XC_CLOSED, XC_WHY_INSTALL, "", "q><qpr");
+			  XCRYPT_CLASS_CLOSED, XC_WHY_INSTALL, "", "q><qpr");
 		good_with("send key refused", suites[i], (struct drive){ .err_tx = -EBUSY },
-			  XC_CLOSED, XC_WHY_INSTALL, "250 XCRYPT OK", "q><qpr>t");
+			  XCRYPT_CLASS_CLOSED, XC_WHY_INSTALL, "250 XCRYPT OK", "q><qpr>t");
 	}
 }
 
@@ -434,7 +443,7 @@ static void test_wrong_and_queued(void)
 	d.queued = true;
 	drive_input(&d, "XCRYPT OK " N16 "\r\nMAIL");
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_PIPELINED, ""), "octets behind a wrong OK");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_PIPELINED, ""), "octets behind a wrong OK");
 	close_exchange(&d, &c);
 }
 
@@ -446,17 +455,20 @@ static void test_first_version(void)
 	open_exchange(&d, &c, "t32_1.0");
 	drive_input(&d, "XCRYPT OK\n");
 	drive_run(&d);
-	is(drive_ended(&d, XC_KEYED, XC_WHY_DONE, "250 XCRYPT OK\r\n"), "1.0: bare LF is taken");
+	is(drive_ended(&d, XCRYPT_CLASS_ENCRYPTED, XC_WHY_DONE, "250 XCRYPT OK\r\n"),
+	   "1.0: bare LF is taken");
 	close_exchange(&d, &c);
 	open_exchange(&d, &c, "t32_1.0");
 	drive_input(&d, "XCRYPT OK " N16 "\r\n");
 	drive_run(&d);
-	is(drive_ended(&d, XC_ANSWERED, XC_WHY_SYNTAX, F501), "1.0: a confirmation is refused");
+	is(drive_ended(&d, XCRYPT_CLASS_ANSWERED, XC_WHY_SYNTAX, F501),
+	   "1.0: a confirmation is refused");
 	close_exchange(&d, &c);
 	open_exchange(&d, &c, "t32_1.0");
 	drive_input(&d, "XCRYPT FAIL why not\n");
 	drive_run(&d);
-	is(drive_ended(&d, XC_ANSWERED, XC_WHY_PEER_FAIL, "250 XCRYPT FAIL\r\n"), "1.0: FAIL, LF");
+	is(drive_ended(&d, XCRYPT_CLASS_ANSWERED, XC_WHY_PEER_FAIL, "250 XCRYPT FAIL\r\n"),
+	   "1.0: FAIL, LF");
 	close_exchange(&d, &c);
 }
 
@@ -469,33 +481,36 @@ static void test_interrupted(void)
 
 	open_exchange(&d, &c, "chacha20_2.0");
 	xc_exchange_read(d.x, NULL, 0);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_PEER_CLOSED, ""), "end of file instead of OK");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_PEER_CLOSED, ""),
+	   "end of file instead of OK");
 	close_exchange(&d, &c);
 	open_exchange(&d, &c, "chacha20_2.0");
 	drive_input(&d, "XCRYPT O");
 	drive_run(&d);
 	xc_exchange_read(d.x, NULL, 0);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_PEER_CLOSED, ""), "end of file within OK");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_PEER_CLOSED, ""), "end of file within OK");
 	close_exchange(&d, &c);
 	open_exchange(&d, &c, "chacha20_2.0");
 	xc_exchange_failed(d.x, -ECONNRESET);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_IO, "") &&
-	   xc_exchange_outcome(d.x)->error == ECONNRESET, "reset instead of OK");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_IO, "") &&
+	   xc_exchange_outcome(d.x)->cause == ECONNRESET, "reset instead of OK");
 	close_exchange(&d, &c);
 	open_exchange(&d, &c, "chacha20_2.0");
 	xc_exchange_cancel(d.x);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_CANCELLED, ""), "cancelled after the first octet");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_CANCELLED, ""),
+	   "cancelled after the first octet");
 	close_exchange(&d, &c);
 	client_init(&c, "chacha20_2.0");
 	drive_server(&d, &w, NULL, c.line);
 	xc_exchange_cancel(d.x);
-	is(drive_ended(&d, XC_NONE, XC_WHY_CANCELLED, ""), "cancelled before the first octet");
+	is(drive_ended(&d, XCRYPT_CLASS_NONE, XC_WHY_CANCELLED, ""),
+	   "cancelled before the first octet");
 	xc_exchange_cancel(d.x);
 	xc_exchange_timeout(d.x);
 	xc_exchange_failed(d.x, -EIO);
 	xc_exchange_read(d.x, "x", 1);
 	xc_exchange_done(d.x, -EIO);
-	is(drive_ended(&d, XC_NONE, XC_WHY_CANCELLED, ""), "what is over stays as it is");
+	is(drive_ended(&d, XCRYPT_CLASS_NONE, XC_WHY_CANCELLED, ""), "what is over stays as it is");
 	close_exchange(&d, &c);
 }
 
@@ -509,19 +524,20 @@ static void test_timeout(void)
 	open_exchange(&d, &c, "chacha20_2.0");
 	xc_exchange_timeout(d.x);
 	drive_run(&d);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_TIMEOUT, F421), "silence: 421, then close");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_TIMEOUT, F421), "silence: 421, then close");
 	close_exchange(&d, &c);
 	open_exchange(&d, &c, "chacha20_2.0");
 	xc_exchange_timeout(d.x);
 	xc_exchange_timeout(d.x);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_TIMEOUT, ""), "the 421 cannot be written: close");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_TIMEOUT, ""),
+	   "the 421 cannot be written: close");
 	close_exchange(&d, &c);
 	client_init(&c, "chacha20_2.0");
 	drive_server(&d, &w, NULL, c.line);
 	xc_exchange_done(d.x, 0);
 	xc_exchange_written(d.x, 5);
 	xc_exchange_timeout(d.x);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_TIMEOUT, NULL), "within a reply: no 421");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_TIMEOUT, NULL), "within a reply: no 421");
 	close_exchange(&d, &c);
 	open_exchange(&d, &c, "chacha20_2.0");
 	drive_input(&d, c.ok);
@@ -532,7 +548,7 @@ static void test_timeout(void)
 			xc_exchange_done(d.x, 0);
 	}
 	xc_exchange_timeout(d.x);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_TIMEOUT, ""), "once keys go in: no 421");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_TIMEOUT, ""), "once keys go in: no 421");
 	close_exchange(&d, &c);
 }
 
@@ -544,7 +560,8 @@ static void test_read_too_far(void)
 
 	open_exchange(&d, &c, "chacha20_2.0");
 	xc_exchange_read(d.x, "XCRYPT FAIL\r\nQUIT\r\n", 19);
-	is(drive_ended(&d, XC_CLOSED, XC_WHY_FAULT, ""), "octets beyond the LF are not taken");
+	is(drive_ended(&d, XCRYPT_CLASS_CLOSED, XC_WHY_FAULT, ""),
+	   "octets beyond the LF are not taken");
 	close_exchange(&d, &c);
 }
 
@@ -578,7 +595,7 @@ static void test_no_random(void)
 	client_init(&c, "chacha20_2.0");
 	drive_server(&d, &w, NULL, c.line);
 	drive_run(&d);
-	is(drive_ended(&d, XC_ANSWERED, XC_WHY_FAULT, F454), "no randomness: 454");
+	is(drive_ended(&d, XCRYPT_CLASS_ANSWERED, XC_WHY_FAULT, F454), "no randomness: 454");
 	close_exchange(&d, &c);
 	w.env.random = xc_secret_random;
 }
@@ -605,7 +622,8 @@ static void test_cache(void)
 	client_reply(&c, d.sent);
 	drive_input(&d, c.ok);
 	drive_run(&d);
-	is(drive_ended(&d, XC_KEYED, XC_WHY_DONE, NULL) && !xc_exchange_outcome(d.x)->hit,
+	is(drive_ended(&d, XCRYPT_CLASS_ENCRYPTED, XC_WHY_DONE, NULL) &&
+	   !xc_exchange_outcome(d.x)->hit,
 	   "the right one");
 	drive_free(&d);
 	drive_server(&d, &w, NULL, again);
@@ -615,7 +633,8 @@ static void test_cache(void)
 	client_reply(&c, d.sent);
 	drive_input(&d, c.ok);
 	drive_run(&d);
-	is(drive_ended(&d, XC_KEYED, XC_WHY_DONE, NULL) && xc_exchange_outcome(d.x)->hit,
+	is(drive_ended(&d, XCRYPT_CLASS_ENCRYPTED, XC_WHY_DONE, NULL) &&
+	   xc_exchange_outcome(d.x)->hit,
 	   "and the exchange succeeds, with fresh nonces");
 	close_exchange(&d, &c);
 }

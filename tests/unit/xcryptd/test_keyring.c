@@ -8,23 +8,56 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cachefile.h"
+#include "keys/cachefile.h"
 #include "drive.h"
-#include "secret.h"
+#include "common/secret.h"
 #include "tap.h"
 
 static char dir[] = "/tmp/xcryptd-test-XXXXXX";
 static char file[64];
 static struct world w;
 
-static struct xc_keyring *ring_of(enum xc_cache_mode mode, time_t now)
+/* Both clocks, of one boot. */
+static struct xc_time the_time = { .boot_id = { 1 } };
+
+static void tell(struct xc_time *now)
+{
+	*now = the_time;
+}
+
+/* The wall clock and CLOCK_BOOTTIME go on together, unless a test steps one of them. */
+static void at(time_t now)
+{
+	the_time.wall = now;
+	the_time.boot = now - 500;
+}
+
+static struct xc_keyring *new_ring(enum xc_cache_mode mode)
 {
 	struct xc_keyring_options options = {
-		.lifetime = 100, .mode = mode, .size = 8, .share = 8, .dir = dir,
+		.lifetime = 100, .mode = mode, .size = 8, .share = 8, .dir = dir, .clock = tell,
 	};
 
 	w.logged[0] = '\0';
-	return xc_keyring_new(&options, &w.suites, &w.log, now);
+	return xc_keyring_new(&options, &w.suites, &w.log);
+}
+
+static struct xc_keyring *ring_of(enum xc_cache_mode mode, time_t now)
+{
+	at(now);
+	return new_ring(mode);
+}
+
+static struct xc_keypair *pair_of(struct xc_keyring *ring, time_t now)
+{
+	at(now);
+	return xc_keyring_pair(ring, &xc_kex_x25519);
+}
+
+static void expire(struct xc_keyring *ring, time_t now)
+{
+	at(now);
+	xc_keyring_expire(ring);
 }
 
 /* Some other host's public value. */
@@ -36,18 +69,27 @@ static void peer_of(uint8_t *public)
 	xc_kex_x25519.unload(xc_kex_x25519.load(stored, public));
 }
 
+static void learn(struct xc_keyring *ring, const struct xc_keypair *pair, const uint8_t *peer,
+		  const uint8_t *shared)
+{
+	const struct xc_lesson lesson = { .addr = w.addr, .peer = peer, .shared = shared };
+
+	xc_keyring_learn(ring, pair, &lesson);
+}
+
 /* Agree with a peer and learn it. Whether it was a hit. */
 static bool agree(struct xc_keyring *ring, const uint8_t *peer, time_t now, uint8_t *shared)
 {
-	struct xc_keypair *pair = xc_keyring_pair(ring, &xc_kex_x25519, now);
-	bool hit;
+	struct xc_keypair *pair = pair_of(ring, now);
+	struct xc_agreed agreed;
 
-	if (xc_keyring_accept(ring, pair, peer, shared, &hit))
+	if (xc_keyring_accept(ring, pair, peer, &agreed))
 		abort();
-	if (!hit)
-		xc_keyring_learn(ring, pair, &w.addr, peer, NULL, shared);
+	if (!agreed.hit)
+		learn(ring, pair, peer, agreed.shared);
+	memcpy(shared, agreed.shared, 32);
 	xc_keypair_put(pair);
-	return hit;
+	return agreed.hit;
 }
 
 static void test_memory(void)
@@ -75,18 +117,19 @@ static void test_memory(void)
 static void test_held(void)
 {
 	struct xc_keyring *ring = ring_of(XC_CACHE_MEMORY, 1000);
-	struct xc_keypair *pair = xc_keyring_pair(ring, &xc_kex_x25519, 1000);
-	uint8_t peer[32], shared[32], other[32];
-	bool hit;
+	struct xc_keypair *pair = pair_of(ring, 1000);
+	struct xc_agreed agreed, again;
+	uint8_t peer[32], other[32];
 
 	peer_of(peer);
-	xc_keyring_expire(ring, 1100);
-	is(!xc_keyring_accept(ring, pair, peer, shared, &hit) && !hit,
+	expire(ring, 1100);
+	is(!xc_keyring_accept(ring, pair, peer, &agreed) && !agreed.hit,
 	   "an exchange under way ends with the pair it began with");
-	xc_keyring_learn(ring, pair, &w.addr, peer, NULL, shared);
-	is(!agree(ring, peer, 1100, other) && memcmp(shared, other, 32),
+	learn(ring, pair, peer, agreed.shared);
+	is(!agree(ring, peer, 1100, other) && memcmp(agreed.shared, other, 32),
 	   "but nothing is cached of a pair that was replaced");
-	is(!xc_keyring_accept(ring, pair, peer, other, &hit) && !hit && !memcmp(shared, other, 32),
+	is(!xc_keyring_accept(ring, pair, peer, &again) && !again.hit &&
+	   !memcmp(agreed.shared, again.shared, 32),
 	   "nor does it find what the new pair has cached");
 	xc_keypair_put(pair);
 	xc_keyring_free(ring);
@@ -102,14 +145,14 @@ static void test_expire_early(void)
 
 	peer_of(peer);
 	agree(ring, peer, 1000, shared);
-	xc_keyring_expire(ring, 1099);
+	expire(ring, 1099);
 	is(xc_keyring_at(ring, 0, &kex, &pair, &cache) && pair && xc_cache_count(cache) == 1,
 	   "a pair stays until its time");
-	xc_keyring_expire(ring, 1100);
+	expire(ring, 1100);
 	is(xc_keyring_at(ring, 0, &kex, &pair, &cache) && !pair && !xc_cache_count(cache),
 	   "then it is gone without anybody asking for it");
 	is(!xc_keyring_at(ring, 1, &kex, &pair, &cache), "one key agreement for two suites");
-	is(!xc_keyring_pair(ring, &xc_kex_dh768, 1000), "and no other");
+	is(!xc_keyring_pair(ring, &xc_kex_dh768), "and no other");
 	xc_keyring_free(ring);
 }
 
@@ -170,21 +213,258 @@ static bool holds(const char *path, const void *what, size_t len)
 	return n > 0 && memmem(data, n, what, len);
 }
 
-/* Keep the inode of an old image by a link, to see that it is overwritten. */
+/* What an open file has after its name is gone. */
+static bool fd_holds(int fd, const void *what, size_t len)
+{
+	static char data[1 << 16];
+	ssize_t n = pread(fd, data, sizeof(data), 0);
+
+	return n > 0 && memmem(data, n, what, len);
+}
+
 static void test_overwritten(void)
 {
 	struct xc_keyring *ring = ring_of(XC_CACHE_DISK, 1050);
-	struct xc_keypair *pair = xc_keyring_pair(ring, &xc_kex_x25519, 1050);
-	char old[64];
+	struct xc_keypair *pair = pair_of(ring, 1050);
+	int old;
 
-	snprintf(old, sizeof(old), "%s/old", dir);
 	xc_keyring_sync(ring);
-	is(link(file, old) == 0 && holds(old, pair->stored, 32), "the file has the private value");
-	xc_keyring_expire(ring, 1100);
-	is(size_of(file) == 0, "when the pair expires the file is empty at once");
-	is(!holds(old, pair->stored, 32), "and what was there is overwritten");
-	unlink(old);
+	old = open(file, O_RDONLY);
+	is(fd_holds(old, pair->stored, 32), "the file has the private value");
+	xc_keypair_put(pair_of(ring, 1100));
+	is(fd_holds(old, pair->stored, 32), "no exchange waits for the disk");
+	expire(ring, 1200);
+	is(!xc_keyring_sync(ring) && size_of(file) == 0,
+	   "the next write after a pair's end leaves an empty file");
+	is(!fd_holds(old, pair->stored, 32), "and what was there is overwritten");
+	close(old);
 	xc_keypair_put(pair);
+	xc_keyring_free(ring);
+}
+
+/* What a thread may do meanwhile, and what comes after it. */
+static void test_parts(void)
+{
+	struct xc_keyring *ring = ring_of(XC_CACHE_DISK, 1000);
+	struct xc_keypair *pair = pair_of(ring, 1000), *next;
+	struct xc_keyring_write *write = xc_keyring_write_begin(ring);
+
+	is(write && !xc_keyring_write_begin(ring), "what is being written is not begun twice");
+	xc_keyring_rotate(ring);
+	next = pair_of(ring, 1000);
+	is(!xc_keyring_write_begin(ring), "nor what has changed since");
+	xc_keyring_write_run(write);
+	is(!xc_keyring_write_end(ring, write) && holds(file, pair->stored, 32) &&
+	   !holds(file, next->stored, 32), "the picture is what was when it began");
+	write = xc_keyring_write_begin(ring);
+	is(write, "then what has changed is next");
+	xc_keyring_write_run(write);
+	is(!xc_keyring_write_end(ring, write) && !holds(file, pair->stored, 32) &&
+	   holds(file, next->stored, 32) && !xc_keyring_write_begin(ring), "and then nothing");
+	xc_keyring_rotate(ring);
+	xc_keypair_put(pair);
+	xc_keypair_put(next);
+	xc_keyring_free(ring);
+}
+
+/* Root may write anywhere: become nobody, who owns the directory, until be_root(). */
+static void be_nobody(void)
+{
+	if (!getuid() && (chown(dir, 65534, 65534) || seteuid(65534)))
+		abort();
+}
+
+static void be_root(void)
+{
+	if (!getuid() && (seteuid(0) || chown(dir, 0, 0)))
+		abort();
+}
+
+/* The directory became read-only, and the pair's time is over. */
+static void test_read_only(void)
+{
+	struct xc_keyring *ring;
+	struct xc_keypair *pair, *next;
+	uint8_t peer[32], shared[32];
+
+	unlink(file);
+	be_nobody();
+	ring = ring_of(XC_CACHE_DISK, 1000);
+	pair = pair_of(ring, 1000);
+	is(!xc_keyring_sync(ring) && holds(file, pair->stored, 32), "a pair on disk");
+	chmod(dir, 0500);
+	peer_of(peer);
+	agree(ring, peer, 1001, shared);
+	is(xc_keyring_sync(ring) == -EACCES && strstr(w.logged, "write-failed"),
+	   "the directory cannot be written to: %s", w.logged);
+	is(holds(file, pair->stored, 32), "a pair in its time stays");
+	w.logged[0] = '\0';
+	is(xc_keyring_sync(ring) == -EACCES && !w.logged[0], "which is told once");
+	is(!xc_keyring_rotate(ring) && size_of(file) == 0,
+	   "one that is replaced is overwritten all the same");
+	next = pair_of(ring, 1002);
+	w.logged[0] = '\0';
+	is(xc_keyring_sync(ring) == -EACCES && size_of(file) == 0 && w.logged[0],
+	   "the next stays in memory: %s", w.logged);
+	chmod(dir, 0700);
+	is(!xc_keyring_sync(ring) && holds(file, next->stored, 32) &&
+	   strstr(w.logged, "written-again"), "until there is a way: %s", w.logged);
+	xc_keypair_put(next);
+	xc_keypair_put(pair);
+	xc_keyring_free(ring);
+	unlink(file);
+	be_root();
+}
+
+/* A pair on disk, and then a start with another configuration. */
+static void leaves_nothing(enum xc_cache_mode mode, const char *what)
+{
+	struct xc_keyring *ring = ring_of(XC_CACHE_DISK, 1000);
+	struct xc_keypair *pair = pair_of(ring, 1000);
+	int old;
+
+	xc_keyring_sync(ring);
+	xc_keyring_free(ring);
+	old = open(file, O_RDONLY);
+	is(fd_holds(old, pair->stored, 32), "a pair on disk");
+	ring = ring_of(mode, 1001);
+	is(size_of(file) == -1 && !fd_holds(old, pair->stored, 32),
+	   "is overwritten and removed at a start with cache %s", what);
+	is(strstr(w.logged, "<5>") && strstr(w.logged, "event=removed"), "which is told: %s",
+	   w.logged);
+	close(old);
+	xc_keypair_put(pair);
+	xc_keyring_free(ring);
+}
+
+/* Of a key agreement that is not configured any more. */
+static void test_other_suites(void)
+{
+	struct xc_suite_list all = w.suites, few = w.suites;
+	char first[64];
+	int i;
+
+	for (i = 0; xc_suite_at(i); i++)
+		xc_suite_list_add(&all, xc_suite_at(i));
+	snprintf(first, sizeof(first), "%s/1.0", dir);
+	w.suites = all;
+	xc_keyring_free(ring_of(XC_CACHE_DISK, 1000));
+	is(size_of(first) == 0 && size_of(file) == 0, "a file for each key agreement");
+	w.suites = few;
+	xc_keyring_free(ring_of(XC_CACHE_DISK, 1000));
+	is(size_of(first) == -1 && size_of(file) == 0, "that of one not used any more goes");
+}
+
+/* What another daemon holds is not ours to remove. */
+static void test_not_ours(void)
+{
+	struct xc_keyring *ring = ring_of(XC_CACHE_DISK, 1000), *second;
+	struct xc_keypair *pair = pair_of(ring, 1000);
+
+	xc_keyring_sync(ring);
+	second = ring_of(XC_CACHE_MEMORY, 1000);
+	is(holds(file, pair->stored, 32) && !w.logged[0], "another daemon's file stays");
+	xc_keyring_free(second);
+	xc_keypair_put(pair);
+	xc_keyring_free(ring);
+}
+
+static void test_older(void)
+{
+	struct xc_keyring *ring;
+	int fd = open(file, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	is(write(fd, "XCRYPTK1 some secret", 20) == 20, "a file of an older release");
+	ring = ring_of(XC_CACHE_DISK, 1000);
+	is(strstr(w.logged, "older-release") && size_of(file) == 0 && !fd_holds(fd, "secret", 6),
+	   "is overwritten: %s", w.logged);
+	close(fd);
+	xc_keyring_free(ring);
+}
+
+/* --- clocks --- */
+
+static bool same_pair(struct xc_keyring *ring, const struct xc_keypair *pair)
+{
+	struct xc_keypair *now = xc_keyring_pair(ring, &xc_kex_x25519);
+	bool same = now == pair;
+
+	xc_keypair_put(now);
+	return same;
+}
+
+static void test_steps(void)
+{
+	struct xc_keyring *ring = ring_of(XC_CACHE_MEMORY, 1000);
+	struct xc_keypair *pair = pair_of(ring, 1000);
+	int i;
+
+	the_time.wall -= 3;
+	is(same_pair(ring, pair), "a clock set back by 3 s leaves the pair as it is");
+	for (i = 0; i < 9; i++) {
+		the_time.boot += 11;
+		the_time.wall = 1000;
+		xc_keyring_expire(ring);
+	}
+	is(same_pair(ring, pair), "99 s pass, and the clock is set back again and again");
+	the_time.boot++;
+	is(!same_pair(ring, pair), "after 100 s there is another pair");
+	xc_keypair_put(pair);
+	pair = xc_keyring_pair(ring, &xc_kex_x25519);
+	the_time.wall += 100;
+	is(!same_pair(ring, pair), "and another when the clock is set forward");
+	xc_keypair_put(pair);
+	xc_keyring_free(ring);
+}
+
+/* The same over restarts, in one boot and in many. */
+static void test_steps_on_disk(bool reboots)
+{
+	struct xc_keyring *ring;
+	struct xc_keypair *pair = NULL, *first = NULL;
+	int i, kept = 0;
+
+	for (i = 0; i < 20; i++) {
+		the_time.wall = 1000;
+		the_time.boot = reboots ? 10 : 500 + 10 * i;
+		the_time.boot_id[0] = reboots ? 20 + i : 1;
+		ring = new_ring(XC_CACHE_DISK);
+		pair = xc_keyring_pair(ring, &xc_kex_x25519);
+		if (!first)
+			first = xc_keypair_get(pair);
+		kept += !memcmp(pair->stored, first->stored, 32);
+		xc_keypair_put(pair);
+		the_time.boot += 10;
+		xc_keyring_sync(ring);
+		xc_keyring_free(ring);
+	}
+	is(kept == 10, "%s of 10 s each, the clock set back at each: %d with one pair",
+	   reboots ? "boots" : "restarts", kept);
+	the_time.boot_id[0] = 1;
+	xc_keypair_put(first);
+	unlink(file);
+}
+
+static void test_state(void)
+{
+	struct xc_keyring *ring;
+	struct xc_keyring_state state;
+	uint8_t peer[32], shared[32];
+
+	unlink(file);
+	ring = ring_of(XC_CACHE_DISK, 1000);
+	is(xc_keyring_state(ring, 0, &state) && state.kex == &xc_kex_x25519 && !state.has_pair &&
+	   state.mode == XC_CACHE_DISK && !state.entries && state.size == 8, "nothing yet");
+	peer_of(peer);
+	agree(ring, peer, 1000, shared);
+	at(1040);
+	is(xc_keyring_state(ring, 0, &state) && state.has_pair && state.age == 40 &&
+	   state.left == 60 && state.entries == 1 && state.memory > 8 * 64, "a pair of 40 s");
+	is(!xc_keyring_state(ring, 1, &state), "and no other");
+	xc_keyring_free(ring);
+	ring = ring_of(XC_CACHE_OFF, 1000);
+	is(xc_keyring_state(ring, 0, &state) && state.mode == XC_CACHE_OFF && !state.size &&
+	   !state.memory && !strcmp(xc_cache_mode_name(state.mode), "off"), "off");
 	xc_keyring_free(ring);
 }
 
@@ -194,7 +474,7 @@ static void test_dropped(void)
 	static const struct xc_suite_list nothing;
 	struct xc_suite_list x25519;
 	struct xc_keyring *ring = ring_of(XC_CACHE_DISK, 1050);
-	struct xc_keypair *pair = xc_keyring_pair(ring, &xc_kex_x25519, 1050);
+	struct xc_keypair *pair = pair_of(ring, 1050);
 
 	xc_keyring_sync(ring);
 	xc_suite_list_default(&x25519);
@@ -208,13 +488,13 @@ static void test_dropped(void)
 static void test_stale(void)
 {
 	struct xc_keyring *ring = ring_of(XC_CACHE_DISK, 2000);
-	struct xc_keypair *pair = xc_keyring_pair(ring, &xc_kex_x25519, 2000), *fresh;
+	struct xc_keypair *pair = pair_of(ring, 2000), *fresh;
 
 	xc_keyring_sync(ring);
 	xc_keyring_free(ring);
 	ring = ring_of(XC_CACHE_DISK, 2100);
 	is(size_of(file) == 0 && !w.logged[0], "expired while we were away: overwritten at start");
-	fresh = xc_keyring_pair(ring, &xc_kex_x25519, 2100);
+	fresh = pair_of(ring, 2100);
 	is(memcmp(pair->stored, fresh->stored, 32), "and never used");
 	xc_keypair_put(fresh);
 	xc_keypair_put(pair);
@@ -275,8 +555,16 @@ static void refuses(const char *what, const char *hint)
 
 static void test_strange_files(void)
 {
+	char second[64];
+
+	xc_keyring_free(ring_of(XC_CACHE_DISK, 1000));
 	chmod(file, 0640);
-	refuses("a file that others may read", "mode 0600");
+	refuses("a file that others may read", "chmod it to 0600");
+	chmod(file, 0600);
+	snprintf(second, sizeof(second), "%s/second", dir);
+	is(!link(file, second), "a file with a second name");
+	refuses("that", "second name");
+	unlink(second);
 	unlink(file);
 	is(symlink("/tmp/elsewhere", file) == 0, "a symbolic link");
 	refuses("that", "regular file");
@@ -284,6 +572,16 @@ static void test_strange_files(void)
 	is(mkfifo(file, 0600) == 0, "a FIFO");
 	refuses("that", "regular file");
 	unlink(file);
+	chmod(dir, 0770);
+	refuses("a directory that others may write to", "chmod it to 0700");
+	chmod(dir, 0700);
+	if (getuid()) {
+		skip("a directory of somebody else is not used", "only root can make one");
+	} else {
+		is(!chown(dir, 65534, 65534), "a directory of somebody else");
+		refuses("that", "owned by the daemon's user");
+		is(!chown(dir, 0, 0), "and back");
+	}
 	dir[5] ^= 1;
 	refuses("a directory that is not there", "make the directory");
 	dir[5] ^= 1;
@@ -346,13 +644,24 @@ int main(void)
 	test_off();
 	test_restart();
 	test_overwritten();
+	test_parts();
 	test_dropped();
 	test_stale();
 	test_damaged();
 	test_locked();
 	test_full();
 	test_temp();
+	test_state();
 	test_strange_files();
+	test_older();
+	test_not_ours();
+	leaves_nothing(XC_CACHE_MEMORY, "memory");
+	leaves_nothing(XC_CACHE_OFF, "off");
+	test_other_suites();
+	test_read_only();
+	test_steps();
+	test_steps_on_disk(false);
+	test_steps_on_disk(true);
 	unlink(file);
 	is(rmdir(dir) == 0, "nothing else is left in the directory");
 	world_free(&w);

@@ -6,10 +6,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "addr.h"
+#include "common/addr.h"
 #include "drive.h"
-#include "report.h"
-#include "secret.h"
+#include "exchange/report.h"
+#include "common/secret.h"
 #include "tap.h"
 
 static char kept[2048];
@@ -20,7 +20,7 @@ static void keep(void *ctx, int level, const char *line)
 	snprintf(kept, sizeof(kept), "<%d>%s", level, line);
 }
 
-static const struct xc_log log_to = { XC_LOG_CALL, LOG_INFO, keep, NULL };
+static const struct xc_log log_to = { .to = XC_LOG_CALL, .level = LOG_INFO, .call = keep };
 
 static void test_escape(void)
 {
@@ -80,12 +80,13 @@ static void test_stderr(void)
 static void test_report(void)
 {
 	struct xc_report r = { .in = true, .port = 40112, .name = "", .usec = 1234 };
-	struct xc_outcome o = { .class = XC_KEYED, .reason = XC_WHY_DONE, .hit = true };
+	struct xc_outcome o = { .class = XCRYPT_CLASS_ENCRYPTED, .reason = XC_WHY_DONE,
+				.hit = true };
 	struct xc_net net;
 
 	xc_addr_parse(&net, "192.0.2.7");
 	r.addr = net.addr;
-	o.suite = xc_suite_at(0);
+	o.suite = xc_suite_find((struct xc_word){ "chacha20_2.0", 12 });
 	memset(o.session, 0x5f, sizeof(o.session));
 	xc_report(&log_to, &r, &o);
 	is(!strcmp(kept, "<6>session id=5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f dir=in "
@@ -94,19 +95,19 @@ static void test_report(void)
 	xc_addr_parse(&net, "2001:db8::1");
 	r = (struct xc_report){ .addr = net.addr, .port = 25, .name = "mx\n.example.org",
 				.usec = 90 };
-	o = (struct xc_outcome){ .class = XC_ANSWERED, .reason = XC_WHY_REFUSED, .code = 501,
-				 .text = "501 no" };
+	o = (struct xc_outcome){ .class = XCRYPT_CLASS_ANSWERED, .reason = XC_WHY_REFUSED,
+				 .code = 501, .error = ECONNREFUSED, .text = "501 no" };
 	xc_report(&log_to, &r, &o);
 	is(!strcmp(kept, "<6>refused dir=out peer=[2001:db8::1]:25 name=\"mx\\x0a.example.org\" "
-			 "suite=- class=answered reason=refused code=501 error=0 time=0.0ms "
-			 "text=\"501 no\""), "%s", kept);
+			 "suite=- class=answered reason=refused code=501 error=ECONNREFUSED "
+			 "cause=- time=0.0ms text=\"501 no\""), "%s", kept);
 }
 
 static void test_longest(void)
 {
 	struct xc_report r = { .port = 65535, .usec = 600000000 };
-	struct xc_outcome o = { .class = XC_ANSWERED, .reason = XC_WHY_UNEXPECTED, .code = 599,
-				.error = 133 };
+	struct xc_outcome o = { .class = XCRYPT_CLASS_ANSWERED, .reason = XC_WHY_UNEXPECTED,
+				.code = 599, .error = EOPNOTSUPP, .cause = 4095 };
 	char name[400];
 	struct xc_net net;
 
@@ -116,7 +117,7 @@ static void test_longest(void)
 	memset(o.text, 'b', XC_LOG_PEER_MAX);
 	r.addr = net.addr;
 	r.name = name;
-	o.suite = xc_suite_at(1);
+	o.suite = xc_suite_find((struct xc_word){ "aes256ctr_2.0", 13 });
 	xc_report(&log_to, &r, &o);
 	is(strlen(kept) < XC_LOG_LINE && kept[strlen(kept) - 1] == '"',
 	   "the longest line is whole: %zu octets", strlen(kept));
@@ -127,7 +128,7 @@ static void test_reasons(void)
 	bool good = true;
 	int i;
 
-	for (i = XC_WHY_DONE; i <= XC_WHY_CANCELLED; i++)
+	for (i = 0; i < XC_REASONS; i++)
 		good &= xc_reason_name(i) && !strpbrk(xc_reason_name(i), " \"=");
 	is(good, "every reason has a name of one word");
 }

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "daemon/loop.h"
+#include "common/loop.h"
 #include "tap.h"
 
 #define TIMERS	2000
@@ -106,11 +106,58 @@ static void test_sources(void)
 	close(b[1]);
 }
 
+static unsigned int retries;
+
+/* Takes longer than the others wait, as many retries together do. */
+static void retry(struct xc_timer *timer)
+{
+	uint64_t until = xc_loop_now() + 2;
+
+	while (xc_loop_now() < until)
+		;
+	if (++retries < 100)
+		xc_timer_set(&loop, timer, 1);
+}
+
+static void read_and_stop(struct xc_source *source, uint32_t events)
+{
+	(void)events;
+	xc_loop_wait(&loop, source, 0);
+	loop.stop = true;
+}
+
+static void test_busy_timers(void)
+{
+	struct xc_source source = { .ready = read_and_stop };
+	struct xc_timer timers[3];
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) {
+		is(false, "a pair of sockets");
+		return;
+	}
+	source.fd = pair[0];
+	loop.stop = false;
+	for (int i = 0; i < 3; i++) {
+		timers[i] = (struct xc_timer){ .expired = retry };
+		xc_timer_set(&loop, &timers[i], 0);
+	}
+	is(write(pair[1], "x", 1) == 1 && !xc_loop_wait(&loop, &source, EPOLLIN),
+	   "something to read");
+	xc_loop_run(&loop);
+	is(retries < 100, "timers that are always due leave the descriptors their turn");
+	for (int i = 0; i < 3; i++)
+		xc_timer_clear(&loop, &timers[i]);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int main(void)
 {
 	is(!xc_loop_open(&loop), "a loop");
 	test_timers();
 	test_sources();
+	test_busy_timers();
 	xc_loop_close(&loop);
 	return tap_done();
 }

@@ -10,7 +10,12 @@
 #define CHACHA_BLOCK_SIZE	64
 #define CHACHA_STATE_WORDS	16
 
-void chacha_init(u32 *state, const u32 *key, const u8 *iv);
-void chacha_crypt(u32 *state, u8 *dst, const u8 *src, unsigned int len, int rounds);
+struct chacha_state {
+	u32 x[CHACHA_STATE_WORDS];
+};
+
+void chacha_init(struct chacha_state *state, const u32 *key, const u8 *iv);
+void chacha_crypt(struct chacha_state *state, u8 *dst, const u8 *src, unsigned int len,
+		  int rounds);
 
 #endif /* _SHIM_CRYPTO_CHACHA_H */

@@ -20,7 +20,9 @@ struct skcipher_request;
 typedef void crypto_completion_t(void *data, int err);
 
 struct crypto_wait {
-	struct skcipher_request *req;
+	void (*run)(void *req);
+	void *req;
+	int err;
 };
 
 #define DECLARE_CRYPTO_WAIT(wait)	struct crypto_wait wait = { NULL }

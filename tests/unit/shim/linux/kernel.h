@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* As much of the kernel as kmod/cipher_*.c, kat.c and t32.c need. */
+/* As much of the kernel as kmod/cipher/ needs. */
 #ifndef _SHIM_LINUX_KERNEL_H
 #define _SHIM_LINUX_KERNEL_H
 
@@ -10,29 +10,49 @@
 #include <string.h>
 
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define static_assert(c)	_Static_assert(c, #c)
 #define BUILD_BUG_ON(c)		_Static_assert(!(c), #c)
 #define container_of(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))
 
 #define min_t(type, a, b)	({ type a_ = (a), b_ = (b); a_ < b_ ? a_ : b_; })
 #define min(a, b)		min_t(__typeof__((a) + (b)), a, b)
 #define round_down(x, y)	((x) / (y) * (y))
+#define round_up(x, y)		round_down((x) + (y) - 1, y)
 #define DIV_ROUND_UP(x, y)	(((x) + (y) - 1) / (y))
 
 #define cpu_to_be64(x)		htobe64(x)
 #define be64_to_cpu(x)		be64toh(x)
 
-static inline u32 get_unaligned_le32(const void *p)
-{
-	u32 x;
-
-	memcpy(&x, p, sizeof(x));
-	return le32toh(x);
+#define SHIM_UNALIGNED(bits, order)						\
+static inline u##bits get_unaligned_##order##bits(const void *p)		\
+{										\
+	u##bits x;								\
+										\
+	memcpy(&x, p, sizeof(x));						\
+	return order##bits##toh(x);						\
+}										\
+										\
+static inline void put_unaligned_##order##bits(u##bits x, void *p)		\
+{										\
+	x = hto##order##bits(x);						\
+	memcpy(p, &x, sizeof(x));						\
 }
 
-static inline void put_unaligned_le32(u32 x, void *p)
+SHIM_UNALIGNED(32, le)
+SHIM_UNALIGNED(64, le)
+SHIM_UNALIGNED(16, be)
+SHIM_UNALIGNED(32, be)
+SHIM_UNALIGNED(64, be)
+
+/* The first octet that is not @c, or NULL. */
+static inline void *memchr_inv(const void *p, int c, size_t size)
 {
-	x = htole32(x);
-	memcpy(p, &x, sizeof(x));
+	const u8 *at = p;
+
+	for (; size--; at++)
+		if (*at != (u8)c)
+			return (void *)at;
+	return NULL;
 }
 
 static inline void memzero_explicit(void *p, size_t size)
