@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "base64.h"
+#include "common/base64.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -9,21 +9,22 @@
 
 #include <openssl/sha.h>
 
-#include "cacheimage.h"
+#include "keys/cacheimage.h"
 
-#define NOW	1010
 #define PLACES	8
+
+static const struct xc_time now = { 1010, 510, { 1 } };
 
 static void again(const struct xc_kex *kex, const struct xc_keypair *pair,
 		  const struct xc_cache *cache)
 {
 	uint8_t *image = malloc(xc_cacheimage_max(kex, PLACES));
 	struct xc_cache *copy = xc_cache_new(kex, PLACES, PLACES);
-	long len = xc_cacheimage_write(image, pair, cache);
+	size_t len = xc_cacheimage_write(image, pair, cache, &now);
 	struct xc_keypair *other;
 
-	must(len > 0 && (size_t)len <= xc_cacheimage_max(kex, PLACES));
-	must(!xc_cacheimage_read(image, len, kex, NOW, 7200, &other, copy));
+	must(len <= xc_cacheimage_max(kex, PLACES) && !xc_cacheimage_seal(image, len));
+	must(!xc_cacheimage_read(image, len, kex, &now, 7200, &other, copy));
 	must(xc_cache_count(copy) == xc_cache_count(cache));
 	must(!memcmp(other->stored, pair->stored, kex->private_len));
 	xc_keypair_put(other);
@@ -36,8 +37,8 @@ static void read_image(const uint8_t *data, size_t size, const struct xc_kex *ke
 	struct xc_cache *cache = xc_cache_new(kex, PLACES, PLACES);
 	struct xc_keypair *pair;
 
-	if (!xc_cacheimage_read(data, size, kex, NOW, 7200, &pair, cache)) {
-		must(!xc_keypair_expired(pair, NOW));
+	if (!xc_cacheimage_read(data, size, kex, &now, 7200, &pair, cache)) {
+		must(!xc_keypair_expired(pair, &now));
 		again(kex, pair, cache);
 	} else {
 		must(!pair && !xc_cache_count(cache));

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config.h"
+#include "config/config.h"
 
 static void report(void *ctx, const char *message)
 {
@@ -17,7 +17,8 @@ static void report(void *ctx, const char *message)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct in6_addr addr = { 0 };
+	const struct in6_addr addr = { 0 };
+	const struct xc_destination to = { &addr, "mx.example.org", "example.org" };
 	struct xc_config *c;
 	int faults = 0;
 
@@ -27,10 +28,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	must(c->suites.n > 0 && c->suites.n <= XC_SUITES_MAX);
 	must(c->ring.lifetime > 0 && c->ring.lifetime <= 30 * 86400);
-	must(c->ring.size > 0 && c->ring.size <= 65536 && c->ring.share > 0);
+	must(c->ring.size > 0 && c->ring.size <= 1000000 && c->ring.share > 0);
 	must(c->ring.mode != XC_CACHE_DISK || c->ring.dir[0] == '/');
 	must(c->time_limit > 0 && c->time_limit <= 600 && c->exchanges > 0);
-	xc_policy_find(&c->policy, &addr, "mx.example.org", XC_POLICY_OPPORTUNISTIC);
+	xc_policy_find(&c->policy, &to, XC_POLICY_OPPORTUNISTIC);
 	xc_config_free(c);
 	return 0;
 }

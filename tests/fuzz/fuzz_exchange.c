@@ -2,7 +2,7 @@
 /*
  * The whole state machine. The first octet says which role and suite, the second how the input
  * is cut and which action fails; then comes, for b, the first line up to an LF, and what the
- * peer sends. Nobody gets keyed in version 2 without knowing the secret, and every exchange
+ * peer sends. Nobody gets keyed in versions 2 and 3 without knowing the secret, and every exchange
  * comes to an end or waits for the peer.
  */
 #include "fuzz.h"
@@ -10,13 +10,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "exchange.h"
-
-#define NOW	1000000
+#include "exchange/exchange.h"
 
 static struct xc_exchange_env env;
+static struct xc_identity *identity;
 static struct xc_suite_list suites;
 static struct xc_offer offer;
+static const struct xc_wish wish = { .early = "EHLO a\r\n", .early_len = 8 };
 static struct xc_log quiet = { .to = XC_LOG_STDERR, .level = -1 };
 
 static int constant(void *p, size_t size)
@@ -39,9 +39,11 @@ static void init(void)
 		xc_suite_list_add(&suites, xc_suite_at(i));
 	xc_suite_list_format(text, &suites);
 	must(!xc_offer_parse(&offer, text, strlen(text)));
-	env.ring = xc_keyring_new(&options, &suites, &quiet, NOW);
+	env.ring = xc_keyring_new(&options, &suites, &quiet);
 	env.accept = &suites;
 	env.random = constant;
+	identity = xc_identity_new();
+	env.identity = identity;
 }
 
 /* A step. False when it waits for octets that do not come. */
@@ -77,7 +79,7 @@ static void finish(struct xc_exchange *x, uint8_t how)
 		xc_exchange_timeout(x);
 	xc_exchange_timeout(x);
 	must(xc_exchange_action(x) == XC_DO_FINISH);
-	must(xc_exchange_outcome(x)->class == XC_CLOSED);
+	must(xc_exchange_outcome(x)->class == XCRYPT_CLASS_CLOSED);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -85,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const size_t chunks[] = { 1, 7, 100, 100000 };
 	const struct in6_addr addr = { 0 };
 	const struct xc_outcome *o;
+	const struct xc_suite *one;
 	struct xc_exchange *x;
 	const char *in;
 	size_t first;
@@ -95,16 +98,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	init();
 	in = (const char *)data + 2;
 	size -= 2;
-	failing = data[1] & 0x80 ? data[1] >> 2 & 7 : -1;
+	failing = data[1] & 0x80 ? data[1] >> 2 & 15 : -1;
 	if (data[0] & 1) {
 		first = xc_exchange_take(in, size);
-		x = xc_exchange_server(&env, &offer, in, first, &addr, NOW);
+		x = xc_exchange_server(&env, &offer, in, first, &addr);
 		in += first;
 		size -= first;
 	} else {
+		one = suites.suite[(data[0] >> 1 & 7) % suites.n];
 		suites.n = 0;
-		xc_suite_list_add(&suites, xc_suite_at(data[0] >> 1 & 3));
-		x = xc_exchange_client(&env, &offer, &addr, NOW);
+		xc_suite_list_add(&suites, one);
+		x = xc_exchange_client(&env, &offer, &addr, &wish);
 	}
 	while (xc_exchange_action(x) != XC_DO_FINISH &&
 	       step(x, &in, &size, chunks[data[1] & 3], failing))
@@ -112,9 +116,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (xc_exchange_action(x) != XC_DO_FINISH)
 		finish(x, data[0] >> 7);
 	o = xc_exchange_outcome(x);
-	must(o->class != XC_KEYED || !o->suite->kex->confirm_len);
+	must(o->class != XCRYPT_CLASS_ENCRYPTED || !o->suite->kex->confirm_len);
 	must(strlen(o->text) <= XC_LOG_PEER_MAX);
 	xc_exchange_free(x);
 	xc_keyring_free(env.ring);
+	xc_identity_free(identity);
 	return 0;
 }

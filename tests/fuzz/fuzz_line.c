@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "line.h"
-#include "offer.h"
-#include "suite.h"
+#include "common/line.h"
+#include "agreement/offer.h"
+#include "agreement/suite.h"
 
 static void inside(struct xc_word word, const char *text, size_t len)
 {
@@ -23,7 +23,6 @@ static void command(const char *text, size_t len)
 	for (i = 0; cmd.kind != XC_CMD_BAD && i < cmd.nargs && i < XC_LINE_ARGS; i++) {
 		inside(cmd.arg[i], text, len);
 		must(cmd.arg[i].len);
-		xc_suite_well_formed(cmd.arg[i]);
 		xc_suite_find(cmd.arg[i]);
 	}
 }
@@ -49,7 +48,7 @@ static void offer(const char *text, size_t len)
 		return;
 	must(first.len && first.len <= XC_OFFER_MAX && first.text[first.len] == '\0');
 	while (xc_offer_next(&first, &pos, &word)) {
-		must(word.len && word.len <= XC_OFFER_WORD_MAX);
+		must(word.len);
 		octets += word.len + 1;
 	}
 	must(octets == first.len + 1);

@@ -16,7 +16,7 @@ static ssize_t to_nobody(const struct mnl_socket *nl, const void *octets, size_t
 
 #define mnl_socket_sendto to_nobody
 
-#include "daemon/upcall.c"
+#include "xcryptd/upcall.c"
 
 static const char *first, *last;
 static volatile unsigned char seen;
@@ -30,20 +30,27 @@ static void inside(const char *at, size_t len)
 		seen ^= at[i];
 }
 
-static bool request(void *ctx, const struct xc_request *r)
+static void request(void *ctx, const struct xc_request *r)
 {
 	(void)ctx;
 	inside(r->line, r->line_len);
 	inside(r->host, r->host_len);
+	inside(r->domain, r->domain_len);
+	inside(r->early, r->early_len);
 	if (r->offer)
 		inside(r->offer, strlen(r->offer) + 1);
-	return seen & 1;
 }
 
 static void cancel(void *ctx, uint32_t id, int error)
 {
 	(void)ctx;
 	seen ^= id ^ error;
+}
+
+static void ciphers(void *ctx, const char *names)
+{
+	(void)ctx;
+	inside(names, strlen(names) + 1);
 }
 
 static void refused(void *ctx)
@@ -59,11 +66,12 @@ static void keep(void *ctx, int level, const char *line)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct xc_log log = { XC_LOG_CALL, LOG_DEBUG, keep, NULL };
+	static const struct xc_log log = { .to = XC_LOG_CALL, .level = LOG_DEBUG, .call = keep };
 	struct xc_loop loop = { 0 };
 	struct xc_upcall up = {
 		.loop = &loop, .family = 0x1d, .running = true, .log = &log,
-		.user = { .request = request, .cancel = cancel, .refused = refused },
+		.user = { .ciphers = ciphers, .request = request, .cancel = cancel,
+			  .refused = refused },
 	};
 	union message *m = calloc(1, sizeof(*m));
 
