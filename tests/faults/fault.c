@@ -106,3 +106,31 @@ void fault_storm(bool on)
 	if (!on)
 		close(fd);
 }
+
+static void put_number(const char *dir, const char *name, int number)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", number);
+	if (!put(dir, name, text))
+		err(2, "%s%s", dir, name);
+}
+
+void fault_drought(int octets)
+{
+	put_number(DEBUGFS, "failslab/space", octets);
+	put_number(DEBUGFS, "fail_page_alloc/space", octets);
+	fault_percent(100);
+	fault_storm(true);
+}
+
+void fault_drought_end(void)
+{
+	int saved = errno;
+
+	fault_storm(false);
+	fault_percent(0);
+	put_number(DEBUGFS, "failslab/space", 0);
+	put_number(DEBUGFS, "fail_page_alloc/space", 0);
+	errno = saved;
+}

@@ -23,4 +23,11 @@ void fault_percent(int percent);
 /* For this thread. */
 void fault_storm(bool on);
 
+/*
+ * From here on every slab and page allocation of this thread fails, but for the first @octets of
+ * each kind; until fault_drought_end().
+ */
+void fault_drought(int octets);
+void fault_drought_end(void);
+
 #endif

@@ -14,7 +14,19 @@
 #define STREAM	0x6661756c74ULL		/* the pattern's name */
 #define ROOM	(1 << 20)
 
-const char * const ciphers[CIPHERS] = { "chacha20", "aes256ctr", "t32", "arrsyfor" };
+const struct cipher ciphers[CIPHERS] = {
+	{ "chacha20", 32, 12, .sealed = false },
+	{ "aes256ctr", 32, 16, .sealed = false },
+	{ "t32", 10, 0, .sealed = false },
+	{ "arrsyfor", 10, 0, .sealed = false },
+	{ "chachapoly", 32, 12, .sealed = true },
+	{ "aes256gcm", 32, 12, .sealed = true },
+};
+
+bool pair_wanted(const struct cipher *cipher, const char *only)
+{
+	return !only || !strcmp(cipher->name, only);
+}
 
 static void set(int fd, int level, int name, int value)
 {
@@ -44,7 +56,7 @@ static void connect_pair(struct pair *pair, int sndbuf)
 	set(pair->tx, SOL_TCP, TCP_NODELAY, 1);
 }
 
-void pair_open(struct pair *pair, const char *cipher, enum stage stage, int sndbuf)
+void pair_open(struct pair *pair, const struct cipher *cipher, enum stage stage, int sndbuf)
 {
 	pair->cipher = cipher;
 	pair->sent = 0;
@@ -58,12 +70,16 @@ void pair_open(struct pair *pair, const char *cipher, enum stage stage, int sndb
 		err(2, "RX key");
 }
 
-/* By reset, so that nothing stays behind. */
+/*
+ * By reset, so that nothing stays behind: an end that was closed without memory for its FIN would
+ * stay, and the module with it.
+ */
 void pair_close(struct pair *pair)
 {
 	struct linger linger = { .l_onoff = 1 };
 
-	setsockopt(pair->rx, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	setsockopt(pair->rx < 0 ? pair->tx : pair->rx, SOL_SOCKET, SO_LINGER, &linger,
+		   sizeof(linger));
 	close(pair->rx);
 	close(pair->tx);
 }
@@ -77,12 +93,9 @@ int pair_key(const struct pair *pair, int fd, int option)
 {
 	struct xcrypt_key key = { .version = XCRYPT_VERSION };
 
-	strcpy(key.cipher, pair->cipher);
-	key.key_len = 10;
-	if (!strcmp(pair->cipher, "chacha20") || !strcmp(pair->cipher, "aes256ctr")) {
-		key.key_len = 32;
-		key.iv_len = pair->cipher[0] == 'c' ? 12 : 16;
-	}
+	strcpy(key.cipher, pair->cipher->name);
+	key.key_len = pair->cipher->key_len;
+	key.iv_len = pair->cipher->iv_len;
 	memset(key.key, 'k', key.key_len);
 	memset(key.iv, 'i', key.iv_len);
 	return setsockopt(fd, SOL_XCRYPT, option, &key, sizeof(key));

@@ -4,17 +4,29 @@
 #define FAULTS_PAIR_H
 
 #include <linux/xcrypt.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CIPHERS	4
+#define CIPHERS	6
 
-extern const char * const ciphers[CIPHERS];
+/* @sealed: one of records */
+struct cipher {
+	const char *name;
+	int key_len;
+	int iv_len;
+	bool sealed;
+};
+
+extern const struct cipher ciphers[CIPHERS];
+
+/* Is it to be tried, where NULL or one name was asked for? */
+bool pair_wanted(const struct cipher *cipher, const char *only);
 
 /* tx sends to rx; keys are installed for that direction alone, unless asked for. */
 struct pair {
-	const char *cipher;
+	const struct cipher *cipher;
 	int tx;
 	int rx;
 	uint64_t sent;		/* octets, by their place in the pattern */
@@ -24,7 +36,7 @@ struct pair {
 /* What of it is done: a stage has all of the stages before it. */
 enum stage { CONNECTED, ATTACHED, TX_KEYED, KEYED };
 
-void pair_open(struct pair *pair, const char *cipher, enum stage stage, int sndbuf);
+void pair_open(struct pair *pair, const struct cipher *cipher, enum stage stage, int sndbuf);
 void pair_close(struct pair *pair);
 
 int pair_attach(int fd);

@@ -2,6 +2,6 @@
 #ifndef FAULTS_STORM_H
 #define FAULTS_STORM_H
 
-void storm_all(void);
+void storm_all(const char *only);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -253,15 +254,55 @@ static const char *after_getsockopt(struct pair *pair, size_t len, ssize_t ret)
 	return pair_settle(pair, len);
 }
 
+/* Of records, to count what there is opens one; of a stream it needs no memory at all. */
+static ssize_t act_inq(struct pair *pair, size_t len)
+{
+	int n;
+
+	return ioctl(pair->rx, FIONREAD, &n);
+}
+
 /* The peer has all that was written before; a FIN that found no memory is TCP's affair. */
 static ssize_t act_shutdown(struct pair *pair, size_t len)
 {
 	return shutdown(pair->tx, SHUT_WR);
 }
 
+/* One fault does not cost the end record, without which there would be no end of file. */
 static const char *after_shutdown(struct pair *pair, size_t len, ssize_t ret)
 {
-	return pair_settle(pair, len);
+	const char *wrong = pair_settle(pair, len);
+	ssize_t n = wrong ? 0 : recv(pair->rx, data, 1, MSG_DONTWAIT);
+
+	if (n > 0 || (n < 0 && errno != EAGAIN))
+		wrong = "the stream did not end in order";
+	return wrong;
+}
+
+/* The end of the peer's stream waits, unread. */
+static const char *before_close(struct pair *pair, size_t len)
+{
+	const char *wrong = pair_settle(pair, len);
+
+	return wrong ?: shutdown(pair->tx, SHUT_WR) ? "shutdown failed" : NULL;
+}
+
+static ssize_t act_close(struct pair *pair, size_t len)
+{
+	int fd = pair->rx;
+
+	pair->rx = -1;
+	return close(fd);
+}
+
+/* A reset is what the peer gets where an end record could not be opened. */
+static const char *after_close(struct pair *pair, size_t len, ssize_t ret)
+{
+	ssize_t n = recv(pair->tx, data, 1, MSG_DONTWAIT);
+
+	if (n > 0 || (n < 0 && errno != EAGAIN && errno != ECONNRESET))
+		return "the peer was told something else";
+	return ret ? "close failed" : NULL;
 }
 
 static const struct call calls[] = {
@@ -287,9 +328,16 @@ static const struct call calls[] = {
 	{ "peek", KEYED, 65536, pair_send, act_peek, after_peek },
 	{ "splice from socket", KEYED, 20000, before_splice_from, act_splice_from,
 	  after_splice_from },
+	{ "FIONREAD", KEYED, 20000, pair_send, act_inq, after_getsockopt },
 	{ "getsockopt", KEYED, 5000, NULL, act_getsockopt, after_getsockopt },
 	{ "shutdown", KEYED, 5000, pair_send, act_shutdown, after_shutdown },
+	{ "close", KEYED, 5000, before_close, act_close, after_close },
 };
+
+static bool allocates(const struct call *call, const struct cipher *cipher)
+{
+	return call->act != act_inq || cipher->sealed;
+}
 
 static bool documented(int error)
 {
@@ -297,7 +345,7 @@ static bool documented(int error)
 }
 
 /* The call with fault @nth. Return: NULL, or what is wrong. */
-static const char *once(const struct call *call, const char *cipher, int nth, bool *hit)
+static const char *once(const struct call *call, const struct cipher *cipher, int nth, bool *hit)
 {
 	struct pair pair;
 	const char *wrong;
@@ -319,7 +367,7 @@ static const char *once(const struct call *call, const char *cipher, int nth, bo
 	return wrong;
 }
 
-static void sweep(const struct call *call, const char *cipher)
+static void sweep(const struct call *call, const struct cipher *cipher)
 {
 	const char *wrong = NULL;
 	bool hit = true;
@@ -332,14 +380,14 @@ static void sweep(const struct call *call, const char *cipher)
 			tap_say("fault %d: %s", nth, this);
 		wrong = wrong ?: this;
 	}
-	if (nth == 2)
-		wrong = "no fault was injected";
+	if ((nth > 2) != allocates(call, cipher))
+		wrong = nth > 2 ? "it needed memory" : "no fault was injected";
 	if (hit)
 		wrong = "it never came through";
-	tap_result(!wrong, "%s %s %zu: %d faults", cipher, call->name, call->len, nth - 2);
+	tap_result(!wrong, "%s %s %zu: %d faults", cipher->name, call->name, call->len, nth - 2);
 }
 
-void sweep_all(void)
+void sweep_all(const char *only)
 {
 	size_t i, j;
 
@@ -348,5 +396,6 @@ void sweep_all(void)
 		err(2, "memfd_create, pipe");
 	for (i = 0; i < CIPHERS; i++)
 		for (j = 0; j < sizeof(calls) / sizeof(calls[0]); j++)
-			sweep(&calls[j], ciphers[i]);
+			if (pair_wanted(&ciphers[i], only))
+				sweep(&calls[j], &ciphers[i]);
 }

@@ -2,6 +2,6 @@
 #ifndef FAULTS_SWEEP_H
 #define FAULTS_SWEEP_H
 
-void sweep_all(void);
+void sweep_all(const char *only);
 
 #endif
