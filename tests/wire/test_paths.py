@@ -77,3 +77,18 @@ def no_plaintext_by_any_method(cipher):
     with Link() as link:
         for method in METHODS:
             marker_is_hidden(link, V4, method, 9000, 5000, cipher)
+
+
+@case(*((method,) for method in ("sendfile", "splice", "write")))
+def attached_without_key_on_a_device_without_fragments(method):
+    """It is plain TCP, which copies where the device wants it so."""
+    data = marked(100000)
+    with Link() as link:
+        link.features("sg", "off", "tso", "off", "gso", "off")
+        with Conversation(link, V4) as talk:
+            first, second = talk.ends
+            xcrypt.attach(first)
+            got = Background(xcrypt.receive, second, len(data))
+            write_by(link, first, method, data, 5000)
+            first.shutdown(1)
+            equal(got.result(), data, "what arrived by " + method)

@@ -15,7 +15,7 @@ SOL_XCRYPT = 0x5843
 TX = 1
 RX = 2
 
-KEY = struct.Struct("=4H16s16s32s16sQQ")
+KEY = struct.Struct("=4H16s16s32s16sQH6x")
 INFO = struct.Struct("=HHI16s16sQ")
 
 BUILD = os.environ.get("WIRE_BUILD", os.path.join(os.path.dirname(__file__), "../../build/wire"))
