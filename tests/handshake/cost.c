@@ -22,11 +22,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client.h"
-#include "derive.h"
-#include "keypair.h"
-#include "mta.h"
-#include "secret.h"
+#include "xcryptctl/client.h"
+#include "agreement/derive.h"
+#include "keys/keypair.h"
+#include "common/mta.h"
+#include "common/secret.h"
 
 #define ROUNDS		11
 #define PATIENCE	60000	/* milliseconds */
@@ -77,16 +77,16 @@ static unsigned long median(unsigned long took[ROUNDS])
 static struct work command(const char *words)
 {
 	struct work work = { 0 };
-	char line[256];
-	FILE *answer;
+	char *answer, *at, *line;
 
-	if (client_ask(control, words, 0, &answer))
+	if (client_must(control, words, &answer))
 		exit(1);
-	while (fgets(line, sizeof(line), answer)) {
+	at = answer;
+	while ((line = client_line(&at))) {
 		sscanf(line, "key_pairs_total %lu", &work.pairs);
 		sscanf(line, "public_key_operations_total %lu", &work.agreed);
 	}
-	fclose(answer);
+	free(answer);
 	return work;
 }
 
@@ -120,7 +120,8 @@ static void await(int fd, short events)
 
 static void must_ask(int fd, int role, const char *line, size_t len)
 {
-	int error = mta_ask(fd, role, line, len, "");
+	const struct mta_request request = { .role = role, .line = line, .len = len };
+	int error = mta_ask(fd, &request);
 
 	if (error && error != -EINPROGRESS)
 		errx(1, "XCRYPT_HANDSHAKE: %s", strerror(-error));
@@ -131,9 +132,9 @@ static void must_be_encrypted(int fd, const char *suite)
 	struct xcrypt_outcome outcome;
 
 	await(fd, POLLOUT);
-	if (mta_outcome(fd, &outcome) || outcome.class != XCRYPT_CLASS_ENCRYPTED ||
+	if (mta_outcome(fd, &outcome) || outcome.outcome_class != XCRYPT_CLASS_ENCRYPTED ||
 	    strcmp(outcome.suite, suite))
-		errx(1, "%s: %s, %s", suite, mta_class_name(outcome.class),
+		errx(1, "%s: %s, %s", suite, mta_class_name(outcome.outcome_class),
 		     strerror(outcome.error));
 }
 
@@ -195,8 +196,11 @@ static unsigned long exchanges(const char *suite, const struct situation *s)
 
 static struct xc_keypair *new_pair(const struct xc_suite *suite)
 {
-	struct xc_keypair *pair = xc_keypair_new(suite->kex, time(NULL), 7200);
+	struct xc_keypair *pair;
+	struct xc_time born;
 
+	xc_clock(&born);
+	pair = xc_keypair_new(suite->kex, &born, 7200);
 	if (!pair)
 		errx(1, "%s: no key pair", suite->name);
 	return pair;

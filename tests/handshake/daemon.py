@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """xcryptd in one of the namespaces, with a directory of its own."""
+import ctypes
 import os
 import re
+import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +19,8 @@ PROGRAM = os.path.join(BUILD, "userspace/xcryptd/xcryptd")
 OTHER = os.path.join(BUILD, "handshake/other/xcryptd/xcryptd")      # of another version
 CTL = os.path.join(BUILD, "userspace/xcryptctl/xcryptctl")
 START_LIMIT = 60    # seconds
+USER = "nobody"     # it does not serve as root
+PR_SET_CHILD_SUBREAPER = 36
 
 ALL = "chacha20_2.0 aes256ctr_2.0 t32_1.0 arrsyfor_1.0"
 
@@ -27,21 +32,34 @@ class Daemon:
         self.socket = os.path.join(self.dir, "socket")
         self.conf = os.path.join(self.dir, "conf")
         self.process = None
-        self.configure("suites " + suites, *lines)
+        shutil.chown(self.dir, USER)
+        self.configure(*(["suites " + suites] if suites else []), *lines)
         self.start()
 
     def configure(self, *lines):
+        """With files of its own: two hosts share this machine's directories."""
+        own = [line for line in (self.own("identity"), self.own("peers"))
+               if not any(line.split()[0] in words.split()[:1] for words in lines)]
         with open(self.conf, "w") as file:
-            file.write("\n".join(lines) + "\n")
+            file.write("\n".join([*lines, *own]) + "\n")
+
+    def own(self, name):
+        return "%s %s" % (name, os.path.join(self.dir, name))
 
     def start(self):
         self.log = open(os.path.join(self.dir, "log"), "a+")
         mark = len(self.lines())
+        self.spawn(self.log)
+        self.until(lambda: any("event=serving" in line for line in self.lines()[mark:]))
+
+    def words(self, *words):
+        return [PROGRAM, "-u", USER, *words, *self.options]
+
+    def spawn(self, stderr):
         with self.link.inside(self.side):
             self.process = subprocess.Popen(
-                [PROGRAM, "-f", "-c", self.conf, "-s", self.socket, *self.options],
-                stderr=self.log, stdin=subprocess.DEVNULL)
-        self.until(lambda: any("event=serving" in line for line in self.lines()[mark:]))
+                self.words("-f", "-c", self.conf, "-s", self.socket),
+                stderr=stderr, stdin=subprocess.DEVNULL)
 
     def until(self, condition, seconds=START_LIMIT):
         end = time.monotonic() + seconds
@@ -55,10 +73,14 @@ class Daemon:
         with open(self.log.name) as file:
             return file.read().splitlines()
 
+    def settle(self):
+        """Until what it was at is done, and its log is written."""
+        while self.process.poll() is None and self.stats()["log_lines_queued"]:
+            time.sleep(0.01)
+
     def logged(self, *words):
         """The lines that have all these words; what it was at when asked is among them."""
-        if self.process.poll() is None:
-            self.control("status")
+        self.settle()
         return [line for line in self.lines() if all(word in line for word in words)]
 
     def control(self, command):
@@ -68,8 +90,8 @@ class Daemon:
             sock.sendall(command.encode() + b"\n")
             with sock.makefile() as answer:
                 lines = answer.read().splitlines()
-        tap.equal(lines[:1], ["ok"], "answer to " + command)
-        return lines[1:]
+        tap.equal((lines[:1], lines[-1:]), (["ok"], ["."]), "answer to " + command)
+        return lines[1:-1]
 
     def stats(self):
         return {name: int(value) for name, value in
@@ -77,7 +99,7 @@ class Daemon:
 
     def status(self, word):
         with open("/proc/%d/status" % self.process.pid) as file:
-            return re.search(r"^%s:\s*(.*)$" % word, file.read(), re.M).group(1)
+            return re.search(r"^%s:[ \t]*(.*)$" % word, file.read(), re.M).group(1)
 
     def descriptors(self):
         return len(os.listdir("/proc/%d/fd" % self.process.pid))
@@ -102,6 +124,48 @@ class Daemon:
             status = self.kill(signal.SIGTERM)
             tap.equal(status, 0, "xcryptd's exit status")
         self.log.close()
+
+
+class Child:
+    """What Popen is for a program that we started, for one that went into the background."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.pidfd = os.pidfd_open(pid)
+        self.status = None
+
+    def poll(self):
+        if self.status is None and select.select([self.pidfd], [], [], 0)[0]:
+            self.status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self.status
+
+    def send_signal(self, how):
+        signal.pidfd_send_signal(self.pidfd, how)
+
+    def wait(self, seconds):
+        if not select.select([self.pidfd], [], [], seconds)[0]:
+            raise tap.Failure("xcryptd has not ended after %d seconds" % seconds)
+        return self.poll()
+
+
+class Background(Daemon):
+    """Without -f, and from its own directory. Its orphan is our child: we see how it ends."""
+
+    def __init__(self, *args, before="", fds=(), **kwargs):
+        self.before, self.fds = before, fds     # what the shell is to do with descriptors
+        super().__init__(*args, **kwargs)
+
+    def start(self):
+        self.log = open(os.path.join(self.dir, "log"), "a+")
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        with self.link.inside(self.side):
+            done = subprocess.run(
+                ["sh", "-c", 'exec "$@" ' + self.before, "sh",
+                 *self.words("-c", "conf", "-s", "socket")], cwd=self.dir, pass_fds=self.fds, stderr=self.log,
+                stdin=subprocess.DEVNULL, timeout=START_LIMIT, check=False)
+        tap.equal(done.returncode, 0, "status of what was started")
+        self.process = Child(int(dict(line.split(None, 1) for line in
+                                      self.control("status"))["pid"]))
 
 
 def pair(link, *lines, suites=ALL):

@@ -12,16 +12,18 @@ SOL_XCRYPT = 0x5843
 TX, RX, HANDSHAKE, SUITES = 1, 2, 3, 4
 CLIENT, SERVER = 1, 2
 ENCRYPTED, NONE, ANSWERED, CLOSED = range(4)
-ASK = struct.Struct("=HBBIHHI")
-OUTCOME = struct.Struct("=HBBI24s16sB7x")
+UNLISTED, TLS, VERIFY = 1, 2, 4
+ASK = struct.Struct("=HBBIHHHH")
+OUTCOME = struct.Struct("=HBBI24s16sBB6x256s")
 LIMIT = 60      # seconds
 
 
 class Outcome:
     def __init__(self, octets):
         (_, self.state, self.kind, self.error, suite, self.session,
-         self.hit) = OUTCOME.unpack(octets)
+         self.hit, self.early_sent, text) = OUTCOME.unpack(octets)
         self.suite = suite.rstrip(b"\0").decode()
+        self.text = text.rstrip(b"\0").decode()
 
     def __repr__(self):
         return "class %d, %s, suite %s, hit %d" % (
@@ -36,12 +38,13 @@ def suites(sock):
     return sock.getsockopt(SOL_XCRYPT, SUITES, 511).rstrip(b"\0")
 
 
-def ask(sock, role, line, host=b"", timeout=0):
+def ask(sock, role, line, host=b"", timeout=0, early=b"", flags=0, domain=b""):
     """Python holds its lock in setsockopt, so the sockets are non-blocking here."""
     sock.setblocking(False)
     try:
         sock.setsockopt(SOL_XCRYPT, HANDSHAKE,
-                        ASK.pack(1, role, 0, timeout, len(line), len(host), 0) + line + host)
+                        ASK.pack(1, role, flags, timeout, len(line), len(host), len(domain),
+                                 len(early)) + line + host + domain + early)
     except OSError as error:
         if error.errno != errno.EINPROGRESS:
             raise
@@ -89,6 +92,10 @@ def reply_of(sock):
 def greet(client, server, words=None):
     """Up to EHLO's reply. What the client is to hand over."""
     attach(server)
+    return greet_attached(client, server, words)
+
+
+def greet_attached(client, server, words=None):
     if words is None:
         words = suites(server)
     server.sendall(b"220 b.test ESMTP\r\n")
@@ -101,9 +108,9 @@ def greet(client, server, words=None):
     return listed[0][11:].rstrip(b"\r\n")
 
 
-def begin(client, server, host=b"", timeout=0):
+def begin(client, server, host=b"", timeout=0, early=b"", domain=b""):
     """Both MTAs have asked; wait() for the outcomes."""
-    ask(client, CLIENT, greet(client, server), host, timeout)
+    ask(client, CLIENT, greet(client, server), host, timeout, early, domain=domain)
     server.settimeout(LIMIT)
     ask(server, SERVER, line_of(server), timeout=timeout)
 

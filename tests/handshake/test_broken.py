@@ -15,6 +15,7 @@ P = int("FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74"
         "4FE1356D6D51C245E485B576625E7EC6F44C42E9A63A3620FFFFFFFFFFFFFFFF", 16)
 MEMORY = 16         # KiB that the daemon may grow by in all these cases
 ROUNDS = 8
+SUITES = daemon.ALL + " chachapoly_3.0"
 LIMIT = 2000        # milliseconds for those who never end
 
 
@@ -37,6 +38,8 @@ def one_zero(key):
 
 
 ONE = one_zero(2)
+THREE = b"XCRYPT chachapoly_3.0 "
+FIRST3 = THREE + KEY + b" " + NONCE + b"\r\n"
 A_ANSWERED = (mta.ANSWERED, errno.ECONNREFUSED)
 A_BROKEN = (mta.CLOSED, errno.EPROTO)
 A_GONE = (mta.CLOSED, errno.ECONNRESET)
@@ -58,6 +61,13 @@ SERVER_CASES = {
     "long-nonce": (TWO + KEY + b" " + b64(bytes(17)), [], SYNTAX, A_ANSWERED, "syntax"),
     "no-nonce": (TWO + KEY, [], SYNTAX, A_ANSWERED, "syntax"),
     "two-spaces": (TWO + b" " + KEY + b" " + NONCE, [], SYNTAX, A_ANSWERED, "syntax"),
+    "trailing-space": (TWO + KEY + b" " + NONCE + b" \r\n", [], SYNTAX, A_ANSWERED, "syntax"),
+    "trailing-space-after-ok": (FIRST, [b"XCRYPT OK " + CONFIRM + b" \r\n"],
+                                SYNTAX, A_ANSWERED, "syntax"),
+    "first-line-of-2048": (TWO + b"A" * (2046 - len(TWO)) + b"\r\n", [],
+                           SYNTAX, A_ANSWERED, "syntax"),
+    "nul-at-once": (TWO + KEY + b" " + NONCE + b"\0\r\n", [], SYNTAX, A_BROKEN, "nul"),
+    "noop": (FIRST, [b"NOOP\r\n"], MOMENT, A_ANSWERED, "wrong-moment"),
     "unknown-suite": (b"XCRYPT nosuch_2.0 " + KEY + b" " + NONCE, [],
                       SUITE, A_ANSWERED, "no-suite"),
     "wrong-confirmation": (FIRST, [b"XCRYPT OK " + CONFIRM + b"\r\n"],
@@ -78,6 +88,21 @@ SERVER_CASES = {
     "confirmation-in-1.0": (ONE, [b"XCRYPT OK " + CONFIRM + b"\r\n"], SYNTAX, A_ANSWERED, "syntax"),
     "silence": (FIRST, [], LATE, A_LATE, "timeout"),
     "octet-by-octet": (FIRST, list(b"XCRYPT OK " + CONFIRM), LATE, A_LATE, "timeout"),
+    "malformed-suite": (b"XCRYPT chacha20 " + KEY + b" " + NONCE, [], SUITE, A_ANSWERED, "no-suite"),
+    # From XCRYPT OK on a may have switched: in version 3 a refusal ends the connection.
+    "3-wrong-confirmation": (FIRST3, [b"XCRYPT OK " + CONFIRM + b"\r\n"],
+                             FAULT, A_BROKEN, "confirmation"),
+    "3-records-behind": (FIRST3, [b"XCRYPT OK " + CONFIRM + b"\r\n" + bytes(5000)],
+                         FAULT, A_BROKEN, "confirmation"),
+    "3-no-confirmation": (FIRST3, [b"XCRYPT OK\r\n"], SYNTAX, A_BROKEN, "syntax"),
+    "3-bare-lf": (FIRST3, [b"XCRYPT OK " + CONFIRM + b"\n"], SYNTAX, A_BROKEN, "bare-lf"),
+    "3-quit": (FIRST3, [b"QUIT\r\n"], MOMENT, A_BROKEN, "wrong-moment"),
+    "3-ehlo": (FIRST3, [b"EHLO a.test\r\n"], MOMENT, A_BROKEN, "wrong-moment"),
+    "3-fail": (FIRST3, [b"XCRYPT FAIL no thanks\r\n"], FAIL, A_ANSWERED, "peer-fail"),
+    "3-line-of-2049": (FIRST3, [b"x" * 2047 + b"\r\n"], SYNTAX, A_BROKEN, "too-long"),
+    "3-close": (FIRST3, [None], b"", A_GONE, "peer-closed"),
+    "3-short-key": (THREE + b64(bytes(31)) + b" " + NONCE, [], SYNTAX, A_ANSWERED, "syntax"),
+    "3-low-order": (THREE + b64(bytes(32)) + b" " + NONCE, [], FAULT, A_ANSWERED, "public-key"),
 }
 SERVER_CASES.update({"low-order-%d" % i: (TWO + b64(point) + b" " + NONCE, [],
                                           FAULT, A_ANSWERED, "public-key")
@@ -100,11 +125,26 @@ def unusable(reply, lines=(TWO, b"XCRYPT FAIL"), why="syntax"):
 
 
 
+POINT = b64(bytes.fromhex("5866666666666666666666666666666666666666666666666666666666666666"))
+SIGNATURE = b64(bytes(64))
+VALUES = KEY + b" " + NONCE + b" "
+
+
+def unproven(rest, why):
+    return unusable(b"250 XCRYPT " + VALUES + rest + b"\r\n", (THREE, b"XCRYPT FAIL"), why)
+
+
 # b's answers, one for each line of ours, perhaps in parts; the lines of ours; the outcome; the
 # reason that is logged.
 CLIENT_CASES = {
     "504": ([b"504 5.5.4 XCRYPT FAIL\r\n"], [TWO], A_ANSWERED, "refused"),
     "several-lines-of-454": ([b"454-no\r\n454 XCRYPT FAIL\r\n"], [TWO], A_ANSWERED, "refused"),
+    "421": ([b"421 4.3.2 closing\r\n"], [TWO], A_GONE, "peer-closing"),
+    "several-lines-of-421": ([b"421-4.3.2 time\r\n421 4.3.2 to go\r\n"], [TWO], A_GONE,
+                             "peer-closing"),
+    "421-after-ok": ([REPLY, LATE], [TWO, b"XCRYPT OK "], A_GONE, "peer-closing"),
+    "421-after-fail": ([OK, b"421 4.3.2 closing\r\n"], [TWO, b"XCRYPT FAIL"], A_GONE,
+                       "peer-closing"),
     "bad-key": unusable(reply_of(b"!!!")),
     "bad-base64": unusable(reply_of(b"!" * 44)),
     "trailing-bits": unusable(reply_of(KEY[:-2] + b"B=")),
@@ -137,6 +177,16 @@ CLIENT_CASES = {
     "silence": ([], [TWO], A_LATE, "timeout"),
     "silence-after-ok": ([REPLY], [TWO, b"XCRYPT OK "], A_LATE, "timeout"),
     "octet-by-octet": ([tuple(REPLY)], [TWO], A_LATE, "timeout"),
+    "3-no-identity": unusable(REPLY, (THREE, b"XCRYPT FAIL")),
+    "3-no-early": unproven(POINT + b" " + SIGNATURE, "syntax"),
+    "3-short-signature": unproven(POINT + b" " + b64(bytes(63)) + b" " + CONFIRM, "syntax"),
+    "3-small-order": unproven(b64(b"\1" + bytes(31)) + b" " + SIGNATURE + b" " + CONFIRM, "identity"),
+    "3-y-of-p": unproven(b64(b"\xed" + b"\xff" * 30 + b"\x7f") + b" " + SIGNATURE + b" " + CONFIRM,
+                         "identity"),
+    "3-no-signature": unproven(POINT + b" " + SIGNATURE + b" " + CONFIRM, "identity"),
+    "3-504": ([b"504 5.5.4 XCRYPT FAIL\r\n"], [THREE], A_ANSWERED, "refused"),
+    "3-251": ([b"251 XCRYPT\r\n"], [THREE], A_BROKEN, "unexpected-reply"),
+    "3-close": ([None], [THREE], A_GONE, "peer-closed"),
 }
 CLIENT_CASES.update({"low-order-%d" % i: unusable(reply_of(b64(point)), why="public-key")
                      for i, point in enumerate(LOW_ORDER)})
@@ -197,7 +247,7 @@ def play_client(link, first, parts):
     mta.attach(server)
     mta.suites(server)
     mta.ask(server, mta.SERVER, first, timeout=LIMIT)
-    if parts or first in (FIRST, ONE):
+    if parts or first in (FIRST, FIRST3, ONE):
         tap.check(mta.line_of(peer).startswith(b"250 XCRYPT "), "no 250")
     for part in parts:
         say(peer, part)
@@ -223,7 +273,7 @@ class Bench:
 
     def begin(self):
         self.link = net.Link()
-        self.one = self.link.keep(daemon.Daemon(self.link, self.side))
+        self.one = self.link.keep(daemon.Daemon(self.link, self.side, suites=SUITES))
 
     @contextlib.contextmanager
     def case(self, name):
@@ -252,7 +302,7 @@ CLASSES = {mta.ANSWERED: "answered", mta.CLOSED: "closed"}
 def one_line(one, way, sock, start, words):
     """From line start on, about the peer of this socket: another case had its port, perhaps."""
     head = "refused dir=%s peer=[%s]:%d " % (way, *sock[:2])
-    one.control("status")
+    one.settle()
     lines = [line for line in one.lines()[start:] if head in line]
     tap.check(len(lines) == 1, "not one line: %s" % lines)
     tap.check(words in lines[0], "not %r: %s" % (words, lines[0]))
@@ -412,7 +462,7 @@ QUICK = {0: [(play_server, c[:2]) for c in CLIENT_CASES.values() if c[2] != A_LA
 def broken_peers_leave_no_memory(side):
     quick = QUICK[side]
     with net.Link() as link:
-        one = link.keep(daemon.Daemon(link, side))
+        one = link.keep(daemon.Daemon(link, side, suites=SUITES))
 
         def round_of_all():
             for play, words in quick:

@@ -75,6 +75,8 @@ def ended_by_memory(result):
                                               (mta.NONE, errno.ETIMEDOUT),
                                               (mta.NONE, errno.ENOTCONN),
                                               (mta.ANSWERED, errno.ECONNREFUSED),
+                                              (mta.ANSWERED, errno.ENOMEM),
+                                              (mta.CLOSED, errno.ENOMEM),
                                               (mta.CLOSED, errno.ETIMEDOUT),
                                               (mta.CLOSED, errno.ECONNRESET),
                                               (mta.CLOSED, errno.EPROTO)), str(result))
