@@ -92,7 +92,9 @@ def shared(**options):
         new = Hosts(**options)
         shared_hosts[key] = new
     h = shared_hosts[key]
-    h.mark = h.log.mark()
+    h.a.rest()
+    h.b.rest()
+    h.mark = h.log.settle()
     try:
         yield h
     except BaseException:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """mail.log: what the mail servers of both hosts say to syslog, which one by its tag."""
+import itertools
 import os
 import re
 import socket
@@ -10,11 +11,14 @@ import tap
 
 DEVICE = "/dev/log"
 LIMIT = 60      # seconds
+SETTLED = "settled "
 
 
 class Maillog:
     def __init__(self, file):
         self.text = []
+        self.marks = itertools.count()
+        self.settled = set()
         self.file = open(file, "a", encoding="utf-8")
         if os.path.exists(DEVICE):
             os.unlink(DEVICE)
@@ -30,6 +34,9 @@ class Maillog:
             line = self.sock.recv(65536).decode("utf-8", "replace")
             if not line:
                 break
+            if line.startswith(SETTLED):
+                self.settled.add(line)
+                continue
             line = re.sub(r"^<\d+>", "", line.rstrip("\n\0"))
             self.text.append(line)
             self.file.write(line + "\n")
@@ -38,18 +45,33 @@ class Maillog:
     def mark(self):
         return len(self.text)
 
-    def lines(self, *words, since=0):
-        """Those that have all these words."""
+    def settle(self):
+        """The mark behind all that was said by now, by processes that have ended, too."""
+        word = SETTLED + str(next(self.marks))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(word.encode(), DEVICE)
+        end = time.monotonic() + LIMIT
+        while word not in self.settled:
+            tap.check(time.monotonic() < end, "nobody reads what is logged")
+            time.sleep(0.001)
+        return self.mark()
+
+    def read_by_now(self, words, since):
         return [line for line in self.text[since:] if all(word in line for word in words)]
+
+    def lines(self, *words, since=0):
+        """Those that have all these words. A process that has ended has said what it says."""
+        self.settle()
+        return self.read_by_now(words, since)
 
     def wait(self, *words, since=0, count=1, limit=LIMIT):
         """So many lines with all these words, when they are there."""
         end = time.monotonic() + limit
-        while len(self.lines(*words, since=since)) < count:
+        while len(self.read_by_now(words, since)) < count:
             tap.check(time.monotonic() < end, "no %s in mail.log:\n%s" % (
                 words, "\n".join(self.text[since:][-20:])))
             time.sleep(0.02)
-        return self.lines(*words, since=since)
+        return self.read_by_now(words, since)
 
     def close(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:

@@ -13,7 +13,12 @@ import test_suites          # noqa: E402,F401 (their cases register themselves)
 import test_answers         # noqa: E402,F401
 import test_messages        # noqa: E402,F401
 import test_moments         # noqa: E402,F401
+import test_overtls         # noqa: E402,F401
+import test_dane            # noqa: E402,F401
+import test_anew            # noqa: E402,F401
 import test_absent          # noqa: E402,F401
+import test_later           # noqa: E402,F401
+import test_told            # noqa: E402,F401
 import test_queue           # noqa: E402,F401
 import test_injection       # noqa: E402,F401
 import test_killed          # noqa: E402,F401

@@ -36,6 +36,12 @@ class Tcpdump:
             self.process.communicate()
 
 
+def sealed(said):
+    """Is the exchange one of version 3?"""
+    return any(who == "C" and line.startswith(b"XCRYPT ") and b"_3." in line.split()[1]
+               for who, line in said)
+
+
 class Connection:
     """One of them, in the order in which its segments passed."""
 
@@ -51,18 +57,24 @@ class Connection:
 
     def parts(self):
         """
-        What was said in the clear, as (who, line), and the segments that follow the switch. The
-        client waits for each XCRYPT line's reply, so that the switch parts the segments.
+        What was said in the clear, as (who, line), and the segments that follow the switch. In
+        version 3 the client's first record may come before the server's last line.
         """
-        said, rest = [], {}
-        segments = iter(self.segments)
-        for segment in segments:
+        said, rest, hidden, after = [], {}, set(), []
+        for segment in self.segments:
             who = "S" if segment.sport == PORT else "C"
-            *lines, rest[who] = (rest.get(who, b"") + segment.data).split(b"\n")
-            said += [(who, line.rstrip(b"\r")) for line in lines]
-            if who == "S" and lines and lines[-1].startswith(SWITCH):
-                return said, list(segments)
-        return said, []
+            rest[who] = rest.get(who, b"") + segment.data
+            while who not in hidden and b"\n" in rest[who]:
+                line, rest[who] = rest[who].split(b"\n", 1)
+                said.append((who, line.rstrip(b"\r")))
+                if who == "C" and line.startswith(b"XCRYPT OK") and sealed(said):
+                    hidden.add("C")
+                if who == "S" and line.startswith(SWITCH):
+                    hidden.update("CS")
+            if who in hidden and rest[who]:
+                after.append(segment)
+                rest[who] = b""
+        return said, after if "S" in hidden else []
 
     def encrypted(self):
         return bool(self.parts()[1])

@@ -26,7 +26,8 @@ class Wire(net.Link):
 def names():
     """Everything is local: a question to a DNS that is not there would take seconds."""
     lines = ["127.0.0.1 vm.example.org vm localhost",
-             *map(" ".join, zip(net.ADDRESS[net.V4], sendmail.NAMES))]
+             *("%s %s %s." % (address, name, name)
+               for address, name in zip(net.ADDRESS[net.V4], sendmail.NAMES))]
     with open(HOSTS, "w", encoding="ascii") as file:
         file.write("\n".join(lines) + "\n")
     with open(SWITCH, "w", encoding="ascii") as file:

@@ -66,10 +66,10 @@ def unpack():
     """Once in a guest."""
     if os.path.exists("/usr/lib/postfix/sbin/smtpd"):
         return
-    (deb,) = glob.glob(DEB)
-    # dpkg -x would replace the links that /lib and its like are.
-    subprocess.run("dpkg --fsys-tarfile '%s' | tar -C / -x --keep-directory-symlink" % deb,
-                   shell=True, check=True)
+    # dpkg -x would replace the links that /lib and its like are. Libraries lie beside it.
+    for deb in glob.glob(DEB):
+        subprocess.run("dpkg --fsys-tarfile '%s' | tar -C / -x --keep-directory-symlink" % deb,
+                       shell=True, check=True)
     if not any(user.pw_name == "postfix" for user in pwd.getpwall()):
         append("/etc/passwd", USERS)
         append("/etc/group", GROUPS)

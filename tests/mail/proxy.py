@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """Who sits on the wire and puts in octets of his own: B's port is his, B listens on another."""
+import collections
 import contextlib
 import select
 import socket
+import struct
 import threading
 
 import net
@@ -14,6 +16,11 @@ BEHIND = 2525       # B's port
 SOON = tuple("define(`confTO_%s', `5s')" % name for name in ("HELO", "MAIL", "RCPT", "QUIT"))
 # Of hosts.shared().
 HOSTS = {"listen": (), "more": (SOON, ("DAEMON_OPTIONS(`Name=MTA, Port=%d')" % BEHIND,))}
+
+# What becomes of octets: those that are passed on, those that go back to who sent them, and then
+# perhaps the end of the connection, as both sides see it: FIN or RST.
+Act = collections.namedtuple("Act", "on back end", defaults=(b"", b"", None))
+FIN, RST = "FIN", "RST"
 
 
 def once(who, beginning, change):
@@ -48,7 +55,8 @@ def between(h, edit):
 class Proxy:
     """
     edit(who, octets) is given what the client ("C") or server ("S") sends on the first
-    connection, and returns what is passed on. Later connections are passed on as they are.
+    connection, and returns what is passed on, or an Act. Later connections are passed on as they
+    are.
     """
 
     def __init__(self, link, edit):
@@ -82,12 +90,34 @@ class Proxy:
                 with contextlib.suppress(OSError):
                     octets = source.recv(65536)
                     if octets:
-                        sink.sendall(edit(who, octets))
-                        continue
+                        act = edit(who, octets)
+                        if not isinstance(act, Act):
+                            act = Act(act)
+                        sink.sendall(act.on)
+                        source.sendall(act.back)
+                        if not act.end:
+                            continue
+                        Proxy.cut(client, server, act.end)
+                        return
                 # An end or a reset: the other side learns of it.
                 with contextlib.suppress(OSError):
                     sink.shutdown(socket.SHUT_WR)
                 del ways[source]
+
+    @staticmethod
+    def cut(client, server, how):
+        """Both sides learn of it. What they still say is read by nobody."""
+        for sock in (client, server):
+            with contextlib.suppress(OSError):
+                if how == RST:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    sock.close()
+                else:
+                    sock.shutdown(socket.SHUT_WR)
+        for sock in (client, server) if how == FIN else ():
+            with contextlib.suppress(OSError):
+                while sock.recv(65536):
+                    pass
 
     def close(self):
         self.listener.shutdown(socket.SHUT_RDWR)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """sendmail on one of the hosts, with a directory of its own: configuration, daemon, queue."""
 import collections
+import contextlib
 import os
 import shutil
 import signal
@@ -16,12 +17,15 @@ DEBIAN = os.path.join(BUILD, "stock/usr")
 
 Build = collections.namedtuple("Build", "program cf")
 PATCHED = Build(os.path.join(BUILD, "sendmail"), os.path.join(BUILD, "cf"))
+# With DANE, and with suites of version 2 done as those of version 3.
+TEST = Build(os.path.join(BUILD, "sendmail.test"), PATCHED.cf)
 STOCK = Build(os.path.join(DEBIAN, "libexec/sendmail/sendmail"),
               os.path.join(DEBIAN, "share/sendmail/cf"))
 MAKEMAP = os.path.join(DEBIAN, "libexec/sendmail/makemap")
 
 NAMES = ("a.example.org", "b.example.net")
 LIMIT = 60      # seconds
+REST = 10
 
 
 class Sendmail:
@@ -91,6 +95,21 @@ class Sendmail:
             tap.check(self.process.poll() is None and time.monotonic() < end,
                       "sendmail does not listen, status %s" % self.process.poll())
             time.sleep(0.05)
+
+    def sessions(self):
+        """Processes that the daemon has forked and that are not at their end."""
+        for name in filter(str.isdigit, os.listdir("/proc") if self.process else ()):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError), \
+                    open("/proc/%s/stat" % name, encoding="utf-8", errors="replace") as file:
+                state, _, _, session = file.read().rpartition(")")[2].split()[:4]
+                if int(session) == self.process.pid != int(name) and state != "Z":
+                    yield int(name)
+
+    def rest(self):
+        """Until what it was at is done, and logged: not for ever, a case may hold a connection."""
+        end = time.monotonic() + REST
+        while any(self.sessions()) and time.monotonic() < end:
+            time.sleep(0.02)
 
     def submit(self, message, *recipients, sender="alice@example.org", status=0, words=()):
         """As a local program would. Returns when the message is delivered, or queued."""

@@ -84,11 +84,13 @@ class Server:
     """
     In B's place. Takes all mail. For each connection a list of answers to its XCRYPT lines, of
     which each is a line; None: close; or a function, called with the socket, that returns one
-    of these. With no list for a connection XCRYPT is not listed.
+    of these. With no list for a connection XCRYPT is not listed. replies: to other verbs, by
+    their first four octets.
     """
 
-    def __init__(self, link, *scripts, keyword=b"XCRYPT chacha20_2.0"):
+    def __init__(self, link, *scripts, keyword=b"XCRYPT chacha20_2.0", replies=()):
         self.scripts, self.keyword = list(scripts), keyword
+        self.replies = {b"DATA": b"354 go on", b"QUIT": b"221 bye", **dict(replies)}
         self.said = []      # by connection: the client's lines
         self.mail = []
         self.listener = link.socket(1, net.V4)
@@ -130,17 +132,17 @@ class Server:
                 if answer.startswith(b"354"):
                     self.mail.append(self.data(stream))
                     sock.sendall(b"250 2.0.0 taken\r\n")
-                if answer.startswith(b"221"):
+                if answer.startswith((b"221", b"421")):
                     return
 
     def answer(self, line, answers, listed):
         if line.startswith(b"XCRYPT"):
             return next(answers, b"503 5.5.1 XCRYPT FAIL")
-        if line.startswith(b"EHLO"):
+        if line[:4] == b"EHLO" and b"EHLO" not in self.replies:
             words = [b"b.example.net", *([self.keyword] if listed else []), b"8BITMIME", b"HELP"]
             return b"\r\n".join(b"250" + (b" " if word == words[-1] else b"-") + word
                                 for word in words)
-        return {b"DATA": b"354 go on", b"QUIT": b"221 bye"}.get(line[:4], b"250 2.0.0 ok")
+        return self.replies.get(line[:4], b"250 2.0.0 ok")
 
     @staticmethod
     def data(stream):

@@ -75,6 +75,42 @@ def answer_closes(name):
                   "reason in mail.log: %s" % h.log.text[h.mark:])
 
 
+# Replies that end not only the command. What comes behind one is read by nobody.
+CHANNEL = {
+    "first": ([b"421 4.3.2 going down"], {}),
+    "after-ok": ([smtp.REPLY, b"421 4.4.2 took too long"], {}),
+    "hangs-up-behind-fail": ([b"454 4.7.0 XCRYPT FAIL"], {b"MAIL": None}),
+    "closes-behind-fail": ([b"454 4.7.0 XCRYPT FAIL"], {b"MAIL": b"421 4.3.2 going down"}),
+}
+
+
+@tap.case(*((name,) for name in CHANNEL))
+def answer_ends_the_channel(name):
+    """A 421, or the end of the connection: the mail goes at once, on another one."""
+    script, replies = CHANNEL[name]
+
+    def recover(_sock):
+        server.replies.update({b"MAIL": b"250 2.1.0 ok"})
+        return replies[b"MAIL"]
+
+    with scripted(script, replies={b"MAIL": recover} if replies else {}) as (h, server):
+        h.a.submit(SENT, "bob@example.net")
+        delivered(h, server, [["XCRYPT"] * len(script) + ["MAIL"] * len(replies),
+                              ["MAIL", "RCPT", "DATA"]])
+        tap.equal(len(h.logged(h.a.tag, "XCRYPT=client", "again without")), 1,
+                  "mail.log: %s" % h.log.text[h.mark:])
+
+
+@tap.case()
+def offer_behind_helo():
+    """What a server lists though it knows no EHLO is no offer."""
+    refused = {b"EHLO": b"500 5.5.1 what?",
+               b"HELO": b"250-b.example.net\r\n250-XCRYPT chacha20_2.0\r\n250 HELP"}
+    with scripted([b"503 5.5.1 XCRYPT FAIL"], replies=refused) as (h, server):
+        h.a.submit(SENT, "bob@example.net")
+        delivered(h, server, [["HELO", "MAIL", "RCPT", "DATA"]])
+
+
 def kept(h, server, reason):
     """Nothing of the mail was said; it waits, and the log says why."""
     for lines in server.said:
@@ -83,6 +119,21 @@ def kept(h, server, reason):
     lines = h.logged(h.a.tag, "to=bob@example.net", "stat=Deferred")
     tap.equal(len(lines), 1, "deferred: %s" % h.log.text[h.mark:])
     tap.check("dsn=4.7." in lines[0] and reason in lines[0], lines[0])
+
+
+@tap.case()
+def answer_of_a_host_with_a_dot():
+    """One name, with or without a dot at its end: for policy and in the log."""
+    with hosts.Hosts(daemons=(0,), lines=(LIMIT,), listen=(),
+                     more=(("define(`SMART_HOST', `[b.example.net.]')",), ()),
+                     access=(("Try_XCRYPT:b.example.net\tREQUIRE",), ())) as h:
+        server = smtp.Server(h, [None])
+        h.a.submit(SENT, "bob@example.net")
+        server.close()
+        kept(h, server, "the other side has ended")
+        tap.equal(len(h.logged(h.a.tag, "XCRYPT=client, relay=b.example.net, error=")), 1,
+                  "A's log: %s" % h.log.text)
+        tap.check("name=\"b.example.net\"" in h.daemons[0].logged("refused")[0], "xcryptd's log")
 
 
 @tap.case(*((name,) for name in list(GOES_ON) + list(CLOSES)))
@@ -126,6 +177,7 @@ OFFERS = {
     "line-too-long": b"XCRYPT chacha20_2.0 " + b" ".join([b"x_1.0"] * 82),
     "nothing-in-common": b"XCRYPT nosuch_9.9",
     "no-words": b"XCRYPT",
+    "a-line-without-words-and-one-with": b"XCRYPT\r\n250-XCRYPT chacha20_2.0",
 }
 
 

@@ -75,6 +75,52 @@ def injected_on_the_way_to_the_client(name):
         came_in_the_end(h)
 
 
+NOISE = {"replies": FAKE, "half-a-line": b"RSE", "an-octet": b"\n"}
+
+
+@tap.case(*((name,) for name in NOISE))
+def injected_noise_ends_at_once(name):
+    """Not when the time for the reply to MAIL is over, which is ten minutes here."""
+    edit = proxy.once("S", b"250 XCRYPT OK", lambda octets: octets + NOISE[name])
+    with hosts.shared(listen=(), more=((), proxy.HOSTS["more"][1])) as h:
+        with proxy.between(h, edit) as one:
+            process = h.a.begin(SENT, "bob@example.net")
+            tap.equal(process.wait(GIVES_UP), 0, "sendmail's status")
+        tap.equal(one.count, 2, "connections")
+        tap.equal(h.a.queued(), [], "queue")
+        hosts.is_mail(h.b.take(), ("bob@example.net", SENT))
+        tap.equal(len(h.logged(h.a.tag, "XCRYPT=client", "error=noise in the place of a reply",
+                               "connecting again without")), 1, "A's log: %s" %
+                  h.log.text[h.mark:])
+
+
+def held_back():
+    """An edit: of the server nothing is passed on behind its last line."""
+    def edit(who, octets):
+        if who == "S" and edit.done:
+            return b""
+        if who == "S" and octets.startswith(b"250 XCRYPT OK"):
+            edit.done.append(octets)
+        return octets
+    edit.done = []
+    return edit
+
+
+@tap.case(("opportunistic",), ("required",))
+def silence_behind_the_last_line(policy):
+    """A time-out after the switch is called one."""
+    words = ("-O", "XCRYPTTry=require") if policy == "required" else ()
+    with hosts.shared(**proxy.HOSTS) as h:
+        with proxy.between(h, held_back()):
+            h.a.submit(SENT, "bob@example.net", words=words)
+        status = "required, mail stays queued" if words else "connecting again without"
+        tap.equal(len(h.logged(h.a.tag, "XCRYPT=client", "error=timed out, status=" + status)), 1,
+                  "A's log: %s" % h.log.text[h.mark:])
+        tap.equal(len(h.a.queued()), len(words) // 2, "queue")
+        hosts.is_mail(h.b.take(), *[("bob@example.net", SENT)] * (not words))
+        h.a.forget()
+
+
 @tap.case()
 def injected_behind_the_reply_to_ehlo():
     """No exchange is begun there. What becomes of the mail then is up to SMTP in the clear."""

@@ -106,7 +106,7 @@ def killed_required_goes_by_tls():
     """Encryption is required, and the server's STARTTLS is one."""
     test_moments.certificate()
     at_a, at_b = proxy.HOSTS["more"]
-    options = {**proxy.HOSTS, "more": (at_a, at_b + test_moments.TLS)}
+    options = {**proxy.HOSTS, "more": (at_a + test_moments.OVER, at_b + test_moments.TLS)}
     with in_the_middle(*WHOM["daemon-of-the-receiver"], *REQUIRE, options=options) as h:
         tap.equal(h.a.queued(), [], "queue: %s" % h.log.text[h.mark:])
         mail = h.b.take()

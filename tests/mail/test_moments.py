@@ -12,6 +12,7 @@ SENT = hosts.message(b"the text\n")
 KEY, CERT = "/run/mail/key.pem", "/run/mail/cert.pem"
 TLS = ("define(`confSERVER_KEY', `%s')" % KEY, "define(`confSERVER_CERT', `%s')" % CERT,
        "define(`confCACERT', `%s')" % CERT, "define(`confCACERT_PATH', `/run/mail')")
+OVER = ("define(`confXCRYPT_OVER_TLS', `all')",)
 AUTH = ("TRUST_AUTH_MECH(`PLAIN LOGIN DIGEST-MD5')",
         "define(`confAUTH_MECHANISMS', `PLAIN LOGIN DIGEST-MD5')")
 
@@ -48,6 +49,49 @@ def moment_in_a_transaction():
         hosts.is_mail(h.b.take(), ("bob@example.net", SENT))
         client.encrypt()
         client.close()
+
+
+LONG = b"XCRYPT chacha20_2.0 " + b"A" * 2048
+BAD_LINE = b"501 5.5.4 XCRYPT FAIL\r\n"
+
+
+@tap.case()
+def refusals_are_logged():
+    """One line each: the peer in brackets, what was wrong, what was done."""
+    with hosts.shared() as h:
+        client = smtp.Client(h)
+        refused(client)
+        client.ehlo()
+        client.command(b"MAIL FROM:<alice@example.org>")
+        refused(client)
+        client.close()
+        for line in (LONG, b"XCRYPT chacha\0 x y"):
+            client = smtp.Client(h)
+            client.ehlo()
+            client.send(line)
+            tap.equal(client.rest(), BAD_LINE, "until the connection's end")
+            client.close()
+        for why, status in (("not listed, or no EHLO yet", "refused"),
+                            ("mail transaction open", "refused"),
+                            ("line over 2048 octets", "closed"), ("NUL in the line", "closed")):
+            lines = h.log.wait(h.b.tag, "XCRYPT=server", "error=%s, status=%s" % (why, status),
+                               since=h.mark)
+            tap.equal(len(lines), 1, "lines: %s" % lines)
+            tap.check("[10.77.0.1], " in lines[0], lines[0])
+        tap.equal(len(h.logged(h.b.tag, "XCRYPT=server")), 4,
+                  "B's log: %s" % h.log.text[h.mark:])
+
+
+@tap.case()
+def address_is_canonical():
+    """A listener of IPv6 sees an IPv4 client with another address, which nobody else writes."""
+    more = ("DAEMON_OPTIONS(`Name=MTA, Family=inet6, Port=25')",)
+    with hosts.Hosts(more=((), more)) as h:
+        h.a.submit(SENT, "bob@example.net")
+        h.b.take()
+        lines = h.logged(h.b.tag, "XCRYPT=server")
+        tap.check(len(lines) == 1 and "[10.77.0.1]" in lines[0], "B's log: %s" % lines)
+        tap.equal(h.logged(h.b.tag, "ffff:"), [], "B's log")
 
 
 @tap.case(("RSET",), ("HELO",), ("MAIL",))
@@ -115,22 +159,10 @@ def moment_inside_starttls():
 
 
 @tap.case()
-def starttls_beside_xcrypt():
-    """Where nobody requires TLS, XCRYPT is used; without it, TLS as ever."""
-    certificate()
-    with hosts.shared(more=((), TLS)) as h:
-        h.a.submit(SENT, "bob@example.net")
-        h.a.submit(SENT, "bob@example.net", words=("-O", "XCRYPTTry=no"))
-        traces = [(b"using XCRYPT" in octets, b"version=TLS" in octets)
-                  for _, octets in h.b.take()]
-        tap.equal(sorted(traces), [(False, True), (True, False)], "trace of XCRYPT, of TLS")
-
-
-@tap.case()
 def starttls_required_is_not_replaced():
     certificate()
     access = ("TLS_Srv:b.example.net\tENCR:112",)
-    with hosts.Hosts(more=((), TLS), access=(access, ())) as h:
+    with hosts.Hosts(more=(OVER, TLS), access=(access, ())) as h:
         h.a.submit(SENT, "bob@example.net")
         tap.equal(h.a.queued(), [], "queue: %s" % h.log.text)
         ((_, octets),) = h.b.take()

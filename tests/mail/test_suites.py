@@ -4,7 +4,8 @@ import hosts
 import pcap
 import tap
 
-SUITES = ("chacha20_2.0", "aes256ctr_2.0", "t32_1.0", "arrsyfor_1.0")
+SUITES = ("chacha20_2.0", "aes256ctr_2.0", "t32_1.0", "arrsyfor_1.0", "chachapoly_3.0",
+          "aes256gcm_3.0")
 BODY = b"Dear Bob,\nmeet me on Thursday at noon, behind the old bridge.\n" + b"%s\n" % (b"0" * 900)
 # Envelope, header, body; what only an encrypted session says.
 SECRETS = [b"alice@", b"bob@", b"Subject", b"about ", b"Message-Id", b"Thursday", b"old bridge",
@@ -46,7 +47,8 @@ def suite(name):
         tap.equal([c.encrypted() for c in found], [True, True], "connections, encrypted")
         pcap.clean(file, SECRETS)
         segments = scapy_reads(file)
-        tap.equal(sum(map(len, segments)), sum(len(c.octets()) for c in found), "octets")
+        # What was sent again counts twice.
+        tap.check(sum(map(len, segments)) >= sum(len(c.octets()) for c in found), "octets")
         tap.equal(pcap.words_in(SECRETS, [b"".join(segments)] + segments), [], "scapy finds")
 
 
