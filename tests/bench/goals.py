@@ -31,13 +31,14 @@ def _own(alone, call, size, mode):
     return alone[mode, size, sender] + alone[mode, size, "move"]
 
 
-def _above_plain(cost, alone):
-    for call, size, most in [("write", 65536, 1.03), ("sendfile", 65536, 1.03),
-                             ("write", 1024, 1.10)]:
-        for mode in sockets.CIPHERS:
-            above = cost[call, size, mode][0] - cost[call, size, "plain"][0]
-            yield Result(f"cost above plain to cost of {mode}, {call} of {size}",
-                         above / _own(alone, call, size, mode), most=most)
+ABOVE_PLAIN = {("write", 65536): 1.03, ("sendfile", 65536): 1.03, ("write", 1024): 1.10}
+
+
+def above_plain(cost, alone, call, size):
+    for mode in sockets.CIPHERS:
+        above = cost[call, size, mode][0] - cost[call, size, "plain"][0]
+        yield Result(f"cost above plain to cost of {mode}, {call} of {size}",
+                     above / _own(alone, call, size, mode), most=ABOVE_PLAIN[call, size])
 
 
 def _small(cost, alone):
@@ -55,8 +56,9 @@ def _sendfile(cost):
 
 def results(cost, alone):
     """@cost: (both ends, ...) of each (call, size, mode); @alone: see cipher.costs()."""
-    return [*_against_ktls(cost), *_above_plain(cost, alone), *_small(cost, alone),
-            *_sendfile(cost)]
+    return [*_against_ktls(cost),
+            *(one for load in ABOVE_PLAIN for one in above_plain(cost, alone, *load)),
+            *_small(cost, alone), *_sendfile(cost)]
 
 
 def judge(found, path):

@@ -21,6 +21,8 @@ static const struct mode modes[] = {
 	{ "aes256ctr", "aes256ctr", ulp_start },
 	{ "t32", "t32", ulp_start },
 	{ "arrsyfor", "arrsyfor", ulp_start },
+	{ "chachapoly", "chachapoly", ulp_start },
+	{ "aes256gcm", "aes256gcm", ulp_start },
 	{ "ktls-aes128gcm", "aes128gcm", ktls_start },
 	{ "ktls-aes256gcm", "aes256gcm", ktls_start },
 	{ "ktls-chacha20poly1305", "chacha20poly1305", ktls_start },

@@ -16,6 +16,7 @@ static const char usage[] =
 "sends a burst on every stream, then receives it. One line for each mode and round.\n"
 "\n"
 "  MODE             plain, attached, chacha20, aes256ctr, t32, arrsyfor,\n"
+"                   chachapoly, aes256gcm,\n"
 "                   ktls-aes128gcm, ktls-aes256gcm, ktls-chacha20poly1305,\n"
 "                   tls-aes128gcm, tls-aes256gcm, tls-chacha20poly1305 (in user space)\n"
 "  --call CALL      write (default), sendfile or splice\n"

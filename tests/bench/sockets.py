@@ -11,6 +11,8 @@ SOL_TLS, TLS_TX, TLS_RX = 282, 1, 2
 
 # Octets of key and IV.
 CIPHERS = {"chacha20": (32, 12), "aes256ctr": (32, 16), "t32": (10, 0), "arrsyfor": (10, 0)}
+# Those of records, each with the kernel's TLS that has the same AEAD and key length.
+SEALED = {"chachapoly": "ktls-chacha20poly1305", "aes256gcm": "ktls-aes256gcm"}
 # The number of the cipher, octets of IV, key and salt. The sequence has eight more.
 KTLS = {"ktls-aes128gcm": (51, 8 + 16 + 4), "ktls-aes256gcm": (52, 8 + 32 + 4),
         "ktls-chacha20poly1305": (54, 12 + 32)}
@@ -36,7 +38,7 @@ def pairs_close(pairs):
 
 
 def _xcrypt_key(cipher):
-    key_len, iv_len = CIPHERS[cipher]
+    key_len, iv_len = CIPHERS.get(cipher, (32, 12))
     return struct.pack("=4H16s16s32s16s2Q", 1, 0, key_len, iv_len, cipher.encode(), b"",
                        os.urandom(key_len), os.urandom(iv_len), 0, 0)
 
@@ -61,7 +63,7 @@ def pair_start(pair, mode):
         end.setsockopt(socket.IPPROTO_TCP, TCP_ULP, b"tls" if mode in KTLS else b"xcrypt")
     if mode in KTLS:
         _key(pair, SOL_TLS, lambda: _ktls_key(mode))
-    elif mode in CIPHERS:
+    elif mode in CIPHERS or mode in SEALED:
         _key(pair, SOL_XCRYPT, lambda: _xcrypt_key(mode))
 
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One mail host: its key pair's age and its cache (userspace/xcryptd/keyring.c). */
+/* One mail host: its key pair's age and its cache (userspace/keys/keyring.c). */
 #ifndef _CACHESIM_HOST_H
 #define _CACHESIM_HOST_H
 

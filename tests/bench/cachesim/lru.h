@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What userspace/xcryptd/cache.c keeps and drops, without what it keeps: the same rule in
+ * What userspace/keys/cache.c keeps and drops, without what it keeps: the same rule in
  * constant time, for millions of sessions. test_cachesim.c holds it to the original.
  */
 #ifndef _CACHESIM_LRU_H

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cache.h"
+#include "keys/cache.h"
 #include "crowd.h"
 #include "lru.h"
 #include "paper.h"

@@ -13,10 +13,10 @@
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 
-#include "derive.h"
-#include "kex.h"
+#include "agreement/derive.h"
+#include "agreement/kex.h"
 #include "rc4.h"
-#include "t32.h"
+#include "cipher/t32.h"
 
 #define MESSAGE	14671	/* octets: the paper's mean */
 #define BULK	65536

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -14,6 +15,7 @@ import load
 PROGRAM = load.BUILD / "userspace/xcryptd/xcryptd"
 ADDRESS = ["10.78.0.1", "10.78.0.2"]
 START_LIMIT = 60        # seconds
+PUBLIC_KEY = ["public_key_operations_total", "signatures_made_total", "signatures_checked_total"]
 
 
 def name(side):
@@ -69,16 +71,18 @@ def steady_clock():
 class Daemon:
     """xcryptd in one of the namespaces."""
 
-    def __init__(self, side, cache):
+    def __init__(self, side, lines):
         directory = pathlib.Path(tempfile.mkdtemp(prefix=f"xcryptd{side}-"))
+        shutil.chown(directory, "nobody")
         self.socket = str(directory / "socket")
         self.log = directory / "log"
         configuration = directory / "conf"
-        configuration.write_text(f"suites chacha20_2.0\ncache {cache}\n", encoding="ascii")
+        own = [f"{name} {directory / name}" for name in ("identity", "peers")]
+        configuration.write_text("\n".join([*lines, *own, ""]), encoding="ascii")
         with open(self.log, "w", encoding="ascii") as log:
             self.process = subprocess.Popen(
-                ["ip", "netns", "exec", name(side), PROGRAM, "-f", "-c", configuration,
-                 "-s", self.socket], stderr=log, stdin=subprocess.DEVNULL)
+                ["ip", "netns", "exec", name(side), PROGRAM, "-u", "nobody", "-f", "-c",
+                 configuration, "-s", self.socket], stderr=log, stdin=subprocess.DEVNULL)
         self._wait()
 
     def _wait(self):
@@ -89,13 +93,14 @@ class Daemon:
             time.sleep(0.05)
 
     def public_key_operations(self):
+        """Agreements, and signatures made and checked."""
         with socket.socket(socket.AF_UNIX) as control, control.makefile("rw") as file:
             control.connect(self.socket)
             file.write("stats\n")
             file.flush()
             lines = file.read().splitlines()
         return sum(int(line.split()[1]) for line in lines
-                   if line.startswith("public_key_operations_total "))
+                   if line.split()[0] in PUBLIC_KEY)
 
     def cpu(self):
         """Nanoseconds that it has run."""
@@ -108,6 +113,7 @@ class Daemon:
             raise RuntimeError(f"xcryptd ended with {self.process.returncode}")
 
 
-def daemons(cache):
+def daemons(lines):
+    """One on each host, with these lines of configuration."""
     load.program(PROGRAM, "make userspace")
-    return [Daemon(side, cache) for side in (0, 1)]
+    return [Daemon(side, lines) for side in (0, 1)]

@@ -18,6 +18,7 @@ static const char usage[] =
 "  --warm N            sessions before those (default 4)\n"
 "  --message N         octets of text (default 2950, the paper's median)\n"
 "  --certificate WHAT  p256 (default) or rsa2048\n"
+"  --group NAME        of TLS's key exchange (default X25519)\n"
 "  --hit 0|1           XCRYPT: whether the daemons are to have the secret cached (default 1)\n"
 "  --client NAMESPACE  network namespaces by their paths (default: this one)\n"
 "  --server NAMESPACE\n"
@@ -69,6 +70,8 @@ static void option(struct options *o, const char *name, const char *value)
 		o->message = number(name, value);
 	else if (!strcmp(name, "certificate"))
 		certificate_set(o, value);
+	else if (!strcmp(name, "group"))
+		o->protect.group = value;
 	else if (!strcmp(name, "hit"))
 		o->protect.expect_hit = number(name, value);
 	else if (!strcmp(name, "client"))
@@ -86,6 +89,7 @@ void options_parse(struct options *o, int argc, char **argv)
 		{ "warm", required_argument, NULL, 0 },
 		{ "message", required_argument, NULL, 0 },
 		{ "certificate", required_argument, NULL, 0 },
+		{ "group", required_argument, NULL, 0 },
 		{ "hit", required_argument, NULL, 0 },
 		{ "client", required_argument, NULL, 0 },
 		{ "server", required_argument, NULL, 0 },
@@ -96,7 +100,8 @@ void options_parse(struct options *o, int argc, char **argv)
 	int c, i;
 
 	*o = (struct options){ .sessions = 100, .warm = 4, .message = 2950,
-			       .address = "127.0.0.1", .protect.expect_hit = true };
+			       .address = "127.0.0.1",
+			       .protect = { .group = "X25519", .expect_hit = true } };
 	while ((c = getopt_long(argc, argv, "h", known, &i)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);

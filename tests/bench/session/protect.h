@@ -17,12 +17,14 @@ enum kind {
 
 /**
  * struct protect - for one end, over all its sessions
+ * @group:	TLS: of the key exchange, as OpenSSL calls it
  * @expect_hit:	XCRYPT: both daemons are to have the secret in their caches, or neither
  * @last:	TLS client: the session to resume
  */
 struct protect {
 	enum kind kind;
 	enum certificate certificate;
+	const char *group;
 	bool expect_hit;
 	SSL_CTX *ctx;
 	SSL_SESSION *last;
@@ -42,8 +44,12 @@ void starttls_keep(struct protect *p, struct stream *s);
 /* The words for the EHLO reply; call it before the client can speak. */
 void xcrypt_words(struct stream *s, char *words, unsigned int size);
 
-/* @words: of the EHLO reply; @line: the client's first; @check: what was expected of the cache. */
-void xcrypt_client(struct protect *p, struct stream *s, const char *words, bool check);
+/*
+ * @words: of the EHLO reply; @line: the client's first; @check: what was expected of the cache.
+ * Whether @early, for the other end to answer, has been sent encrypted: in version 3.
+ */
+bool xcrypt_client(struct protect *p, struct stream *s, const char *words, const char *early,
+		   bool check);
 void xcrypt_server(struct protect *p, struct stream *s, const char *line, bool check);
 
 #endif /* _SESSION_PROTECT_H */

@@ -5,6 +5,8 @@
 
 #include "smtp.h"
 
+#define HELLO	"EHLO mail.a.test"
+
 /* The first session fills the daemons' caches. */
 static bool is_checked(unsigned int nth)
 {
@@ -39,12 +41,13 @@ static void client_protect(struct protect *p, struct stream *s, unsigned int nth
 	if (p->kind == KIND_PLAIN)
 		return;
 	if (p->kind == KIND_XCRYPT) {
-		xcrypt_client(p, s, words, is_checked(nth));
+		if (xcrypt_client(p, s, words, HELLO "\r\n", is_checked(nth)))
+			reply(s, "250", NULL);
 		return;
 	}
 	ask(s, "STARTTLS", "220", NULL);
 	starttls_client(p, s, nth);
-	ask(s, "EHLO mail.a.test", "250", NULL);
+	ask(s, HELLO, "250", NULL);
 }
 
 void smtp_client(struct protect *p, struct stream *s, unsigned int nth, const char *message)
@@ -52,7 +55,7 @@ void smtp_client(struct protect *p, struct stream *s, unsigned int nth, const ch
 	char words[LINE_MAX_OCTETS] = "";
 
 	reply(s, "220", NULL);
-	ask(s, "EHLO mail.a.test", "250", words);
+	ask(s, HELLO, "250", words);
 	client_protect(p, s, nth, words);
 	ask(s, "MAIL FROM:<alice@a.test>", "250", NULL);
 	ask(s, "RCPT TO:<bob@b.test>", "250", NULL);
@@ -71,9 +74,9 @@ static void hello(const struct protect *p, struct stream *s, const char *words)
 	char text[LINE_MAX_OCTETS];
 	int n = snprintf(text, sizeof(text), "250-mail.b.test\r\n250-8BITMIME\r\n");
 
-	if (p->kind == KIND_XCRYPT)
+	if (*words)
 		n += snprintf(text + n, sizeof(text) - n, "250-XCRYPT %s\r\n", words);
-	else if (p->kind != KIND_PLAIN && !s->ssl)
+	else if (p->kind != KIND_PLAIN && p->kind != KIND_XCRYPT && !s->ssl)
 		n += snprintf(text + n, sizeof(text) - n, "250-STARTTLS\r\n");
 	n += snprintf(text + n, sizeof(text) - n, "250 SIZE 10485760\r\n");
 	stream_write(s, text, n);
@@ -90,8 +93,9 @@ static void message_read(struct stream *s)
 	stream_say(s, "250 2.0.0 taken");
 }
 
+/* @words: XCRYPT's to list, none once it has been done. */
 static void answer(struct protect *p, struct stream *s, unsigned int nth, const char *line,
-		   const char *words)
+		   char *words)
 {
 	if (!strncmp(line, "EHLO ", 5)) {
 		hello(p, s, words);
@@ -100,6 +104,7 @@ static void answer(struct protect *p, struct stream *s, unsigned int nth, const 
 		starttls_server(p, s);
 	} else if (!strncmp(line, "XCRYPT ", 7)) {
 		xcrypt_server(p, s, line, is_checked(nth));
+		*words = '\0';
 	} else if (!strcmp(line, "DATA")) {
 		message_read(s);
 	} else {

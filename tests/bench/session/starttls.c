@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* TLS 1.3 as cheap as OpenSSL does it: X25519, AES-128-GCM; resumed with psk_dhe_ke. */
+/* TLS 1.3 as cheap as OpenSSL does it: AES-128-GCM; resumed with psk_dhe_ke. */
 #include <err.h>
 
 #include <openssl/err.h>
@@ -12,21 +12,21 @@ static _Noreturn void fail(const char *what)
 	errx(1, "%s", what);
 }
 
-static SSL_CTX *context(const SSL_METHOD *method)
+static SSL_CTX *context(const SSL_METHOD *method, const char *group)
 {
 	SSL_CTX *ctx = SSL_CTX_new(method);
 
 	if (!ctx || !SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) ||
 	    !SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256") ||
-	    !SSL_CTX_set1_groups_list(ctx, "X25519"))
-		fail("no TLS 1.3");
+	    !SSL_CTX_set1_groups_list(ctx, group))
+		fail("no TLS 1.3 with that group");
 	SSL_CTX_set_read_ahead(ctx, 1);
 	return ctx;
 }
 
 void protect_client_open(struct protect *p)
 {
-	p->ctx = context(TLS_client_method());
+	p->ctx = context(TLS_client_method(), p->group);
 	SSL_CTX_set_session_cache_mode(p->ctx, SSL_SESS_CACHE_OFF);
 }
 
@@ -34,7 +34,7 @@ void protect_server_open(struct protect *p)
 {
 	static const unsigned char name[] = "session";
 
-	p->ctx = context(TLS_server_method());
+	p->ctx = context(TLS_server_method(), p->group);
 	certificate_use(p->ctx, p->certificate);
 	if (!SSL_CTX_set_session_id_context(p->ctx, name, sizeof(name)))
 		fail("session id context");

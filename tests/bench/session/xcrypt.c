@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* XCRYPT as an MTA asks for it (docs/example-client.c, example-server.c). */
+/* XCRYPT as an MTA asks for it (userspace/examples). */
 #include <err.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -17,10 +17,11 @@ static void attach(struct stream *s)
 		err(1, "cannot attach xcrypt");
 }
 
-static void handshake(const struct protect *p, struct stream *s, int role, const char *line,
-		      bool check)
+/* Whether @early was sent; "" of a server. */
+static bool handshake(const struct protect *p, struct stream *s, int role, const char *line,
+		      const char *early, bool check)
 {
-	char buf[sizeof(struct xcrypt_handshake) + LINE_MAX_OCTETS] = { 0 };
+	char buf[sizeof(struct xcrypt_handshake) + LINE_MAX_OCTETS + XCRYPT_EARLY_MAX] = { 0 };
 	struct xcrypt_handshake *ask = (void *)buf;
 	struct xcrypt_outcome outcome = { 0 };
 	socklen_t len = sizeof(outcome);
@@ -30,14 +31,18 @@ static void handshake(const struct protect *p, struct stream *s, int role, const
 	ask->version = XCRYPT_VERSION;
 	ask->role = role;
 	ask->line_len = strlen(line);
+	ask->early_len = strlen(early);
 	memcpy(ask->data, line, ask->line_len);
-	if (setsockopt(s->fd, SOL_XCRYPT, XCRYPT_HANDSHAKE, ask, sizeof(*ask) + ask->line_len))
+	memcpy(ask->data + ask->line_len, early, ask->early_len);
+	if (setsockopt(s->fd, SOL_XCRYPT, XCRYPT_HANDSHAKE, ask,
+		       sizeof(*ask) + ask->line_len + ask->early_len))
 		err(1, "XCRYPT_HANDSHAKE");
 	if (getsockopt(s->fd, SOL_XCRYPT, XCRYPT_HANDSHAKE, &outcome, &len) ||
-	    outcome.class != XCRYPT_CLASS_ENCRYPTED)
-		errx(1, "not encrypted, class %d", outcome.class);
+	    outcome.outcome_class != XCRYPT_CLASS_ENCRYPTED)
+		errx(1, "not encrypted, class %d", outcome.outcome_class);
 	if (check && outcome.cache_hit != p->expect_hit)
 		errx(1, outcome.cache_hit ? "the secret was cached" : "the secret was not cached");
+	return outcome.early_sent;
 }
 
 void xcrypt_words(struct stream *s, char *words, unsigned int size)
@@ -50,13 +55,14 @@ void xcrypt_words(struct stream *s, char *words, unsigned int size)
 	words[len] = '\0';
 }
 
-void xcrypt_client(struct protect *p, struct stream *s, const char *words, bool check)
+bool xcrypt_client(struct protect *p, struct stream *s, const char *words, const char *early,
+		   bool check)
 {
 	attach(s);
-	handshake(p, s, XCRYPT_ROLE_CLIENT, words, check);
+	return handshake(p, s, XCRYPT_ROLE_CLIENT, words, early, check);
 }
 
 void xcrypt_server(struct protect *p, struct stream *s, const char *line, bool check)
 {
-	handshake(p, s, XCRYPT_ROLE_SERVER, line, check);
+	handshake(p, s, XCRYPT_ROLE_SERVER, line, "", check);
 }
