@@ -11,10 +11,12 @@ import sys
 import threading
 import time
 
-for place in ("mail", "handshake", "wire"):
+for place in ("mail", "handshake", "wire", "gateway", "attacks"):
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", place))
 
 import daemon       # noqa: E402 (where the paths say)
+import gateway      # noqa: E402
+import changed      # noqa: E402
 import message      # noqa: E402
 import pcap         # noqa: E402
 import place        # noqa: E402
@@ -22,6 +24,7 @@ import screen       # noqa: E402
 import sendmail     # noqa: E402
 
 PLAIN = bool(os.environ.get("PLAIN"))
+MTA = os.environ.get("MTA") or "sendmail"
 SUITE = os.environ.get("SUITE") or "chacha20_2.0"
 PCAP = "/out/%s.pcap" % ("plain" if PLAIN else SUITE)
 DELAY = "100ms"     # of a long wire, so that there is time to look at a session
@@ -40,6 +43,9 @@ class Hosts:
     def send(self, letter):
         self.mta[0].submit(letter.octets, sender=letter.sender)
 
+    def take(self):
+        return self.mta[1].take()
+
     def sessions(self):
         with self.link.inside(1):
             return subprocess.run([daemon.CTL, "-s", self.daemons[1].socket, "sessions"],
@@ -51,10 +57,36 @@ class Hosts:
                           "delay", DELAY)
 
 
+class Behind:
+    """The same with two unmodified MTAs, each behind a gateway. B has Postfix."""
+
+    def __init__(self, link):
+        import test_others      # its cases are not run here
+        self.link = link
+        first, second = test_others.MTAS[MTA], test_others.MTAS["postfix"]
+        test_others.prepare()
+        self.daemons = [] if PLAIN else place.daemons(link, suites=SUITE)
+        link.keep(gateway.Gateway(link, 1, second.INBOUND))
+        link.keep(gateway.Gateway(link, 0, gateway.OUTBOUND, "redirect user " + first.USER))
+        self.mta = [link.keep(first(link, 0)), link.keep(second(link, 1, keeps_all=True))]
+
+    def send(self, letter):
+        mark = self.link.log.mark()
+        self.mta[0].submit(letter.octets, *letter.recipients, sender=letter.sender)
+        self.mta[0].sent(mark)
+        self.mta[1].kept(mark)
+
+    def take(self):
+        return list(self.mta[1].mail())
+
+    sessions, slow = Hosts.sessions, Hosts.slow
+
+
 def show_log(link, mark):
     """Of mail.log what tells of the message, and xcryptd's line."""
     for line in link.log.text[mark:]:
-        if "from=" in line or "stat=" in line or "xcrypt" in line:
+        if any(word in line for word in ("from=", "stat=", "status=", "client=", "<= ", "=> ",
+                                         "result=", "xcrypt")):
             screen.show(line)
 
 
@@ -65,14 +97,14 @@ def show_keys(hosts, number):
 
 
 def first(hosts, letter):
-    screen.step("a user on A hands a message to sendmail -t")
+    screen.step("a user on A hands a message to %s" % ("sendmail -t" if MTA == "sendmail" else MTA))
     tcpdump = pcap.Tcpdump(hosts.link, PCAP)
     mark = hosts.link.log.mark()
     hosts.send(letter)
     show_log(hosts.link, mark)
     show_keys(hosts, 0)
     screen.step("B has delivered it")
-    for recipient, octets in hosts.mta[1].take():
+    for recipient, octets in hosts.take():
         print("    -- mailbox of %s" % recipient)
         screen.show(octets[:4000].decode("utf-8", "replace"))
     return tcpdump
@@ -131,16 +163,21 @@ def verdict(letter):
 def main():
     letter = message.Message("/out/message.eml")
     screen.step("two hosts, %s and %s, a wire between them%s" % (
-        *sendmail.NAMES, "" if PLAIN else ", xcryptd and the patched sendmail on both"))
+        *sendmail.NAMES, "" if PLAIN else ", xcryptd, %s on both" % (
+            "the patched sendmail" if MTA == "sendmail" else
+            "unmodified MTAs, %s and postfix, behind gateways" % MTA)))
     with place.Wire() as link:
-        hosts = Hosts(link)
+        hosts = (Hosts if MTA == "sendmail" else Behind)(link)
         tcpdump = first(hosts, letter)
         good = PLAIN or second(hosts, letter)
         tcpdump.stop()
         show_wire()
         good = verdict(letter) and good
+        if "_3." in SUITE and MTA == "sendmail" and not PLAIN:
+            good = changed.third(hosts, letter) and good
     print("\n%s: %s\n" % ("In the clear" if PLAIN else SUITE, {
-        (False, True): "a listener learns nothing of the message.",
+        (False, True): "a listener learns nothing of the message%s." % (
+            ", and who changes it is noticed" if "_3." in SUITE else ""),
         (True, True): "a listener reads it all.",
     }.get((PLAIN, good), "THIS IS NOT AS IT SHOULD BE, see above.")))
     return not good
