@@ -45,10 +45,12 @@ class Attempt:
 
 
 @contextlib.contextmanager
-def attacked(edit, impatient="C", words=(), connections=1, **more):
+def attacked(edit, impatient="C", words=REQUIRE, connections=1, **more):
     """
     A sends a message to B, once. Whatever comes of it: nobody hangs, no octet of it was in the
     clear, what B has is whole; and when the attacker has gone, the message is there.
+    Encryption is required by default: else an exchange that breaks off is followed by one without,
+    and whether B's reset overtakes the last line of an exchange is chance.
     """
     with hosts.shared(**options(impatient, **more)) as h, proxy.between(h, edit) as one:
         process = h.a.begin(SENT, *words, BOB)

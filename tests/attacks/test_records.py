@@ -133,9 +133,8 @@ def says(attempt, who, how):
 
 
 def cut(how, who, at, act):
-    """Encryption is required, so that an exchange that breaks off is not followed by one without."""
     edit = records.Attack(who, max(at, 0), act)
-    with session.attacked(edit, words=session.REQUIRE, suites=SUITES[0]) as attempt:
+    with session.attacked(edit, suites=SUITES[0]) as attempt:
         waits, taken, notice = cut_off(who, at)
         judge(attempt, waits, taken, ())
         session.unseen(edit)

@@ -47,6 +47,11 @@ def options(policy):
     return {"suites": SUITES, "lines": ("policy %s %s" % (NAME, policy),)}
 
 
+def attacked(edit, policy):
+    """What is required is the daemon's policy, not sendmail's."""
+    return session.attacked(edit, words=(), **options(policy))
+
+
 def identity(h):
     return h.daemons[1].control("identity")[0].split()[1]
 
@@ -82,7 +87,7 @@ def list_of_a_stranger(name):
     """With nothing known the message goes in the clear; if there was an exchange, the log has it."""
     with hosts.shared(**session.options("C", **options("opportunistic"))) as h:
         forget(h)
-    with session.attacked(listed(name), **options("opportunistic")) as attempt:
+    with attacked(listed(name), "opportunistic") as attempt:
         in_the_clear(attempt)
         tap.equal(len(attempt.logged("C", "in the clear")), int(LISTS[name][1]), "A's lines: %s" %
                   attempt.h.log.text[attempt.h.mark:])
@@ -96,11 +101,11 @@ def list_of_a_known_server(name, policy):
         if policy == "verify":
             h.daemons[0].control("peers pin %s %s" % (NAME, identity(h)))
     if policy != "verify":
-        with session.attacked(undisturbed(), **options(policy)) as attempt:
+        with attacked(undisturbed(), policy) as attempt:
             tap.check(b"using XCRYPT with cipher chachapoly_3.0" in
                       attempt.mail[0][1].replace(b"\n\t", b" "), "the meeting")
     edit = Watched(listed(name))
-    with session.attacked(edit, **options(policy)) as attempt:
+    with attacked(edit, policy) as attempt:
         h = attempt.h
         stays = policy != "opportunistic"
         lines = h.daemons[0].logged("peer name=" + NAME, "warning=stripped", "policy=" + policy)
