@@ -9,6 +9,18 @@
 
 #define KEY_TEXT	(XC_BASE64_LEN(XC_IDENTITY_LEN) + 1)
 
+/*
+ * Below it are the accounts of the system: FIRST_UID of adduser.conf, and SYS_UID_MAX + 1 of
+ * login.defs.
+ */
+#define ACCOUNT_FIRST	1000
+/*
+ * What systemd takes the users of DynamicUser= from (dynamic_uid_min and _max of systemd.pc, which
+ * systemd.exec(5) names): services of the system, though their numbers lie above those of accounts.
+ */
+#define DYNAMIC_USER_FIRST	61184
+#define DYNAMIC_USER_LAST	65519
+
 /* --- what an administrator is told --- */
 
 static void remember(struct xc_known *known, const struct xc_attempt *a, enum xc_protection end,
@@ -172,9 +184,9 @@ bool xc_attempt_identity(struct xc_known *known, struct xc_attempt *attempt,
 
 bool xc_attempt_is_stranger(uint32_t uid)
 {
-	bool is_dynamic = uid >= 61184 && uid <= 65519;
+	bool is_dynamic = uid >= DYNAMIC_USER_FIRST && uid <= DYNAMIC_USER_LAST;
 
-	return uid >= 1000 && !is_dynamic;
+	return uid >= ACCOUNT_FIRST && !is_dynamic;
 }
 
 static void met(struct xc_known *known, const struct xc_attempt *a)
