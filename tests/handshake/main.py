@@ -18,5 +18,6 @@ import test_ctl             # noqa: E402,F401
 import test_examples        # noqa: E402,F401
 import test_faults          # noqa: E402,F401
 import test_locked          # noqa: E402,F401
+import test_releases        # noqa: E402,F401
 
 sys.exit(tap.run(sys.argv[1:]))

@@ -6,16 +6,24 @@ real daemon and the kernel. What they say right is right: each has a case withou
 import errno
 import hashlib
 import importlib.util
+import json
+import os
 import socket
 import time
 
 import daemon
+import mlkem
 import mta
 import net
+import release
 import tap
 
 SUITES = ("chachapoly_3.0", "aes256gcm_3.0")
-WORDS = "chachapoly_3.0 aes256gcm_3.0 chacha20_2.0"
+HYBRID = ("chachapoly_3.1", "aes256gcm_3.1")
+# Of both versions: what a suite of 3.1 does otherwise than one of 3.0 has to do with its keys.
+EACH = (SUITES[0], HYBRID[0])
+WORDS = {"3.0": " ".join(SUITES) + " chacha20_2.0", "3.1": " ".join(HYBRID) + " chacha20_2.0"}
+VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../vectors/handshake-vectors-3.json")
 SAID, MORE = b"250 the last whole one\r\n", b"250 behind it\r\n"
 ANSWERED = (mta.ANSWERED, errno.ECONNREFUSED)
 BROKEN = (mta.CLOSED, errno.EPROTO)
@@ -28,6 +36,14 @@ def three():
         raise tap.Skip("python3-cryptography is not installed")
     import three as found       # pylint: disable=import-outside-toplevel
     return found
+
+
+def real(link, side, suite):
+    """The daemon: for 3.1 that of Debian 13, whose OpenSSL has ML-KEM."""
+    words = WORDS[three().version_of(suite)]
+    if suite in HYBRID:
+        return link.keep(release.Daemon(link, side, "13", suites=words))
+    return link.keep(daemon.Daemon(link, side, suites=words))
 
 
 def flipped(octets, at=0):
@@ -46,23 +62,23 @@ def reason(one, way, why):
 # --- b, and what of its first reply is wrong ---
 
 def of_another_exchange(s):
-    s.signature = three().proof(s.signer, s.key_a, three().pair()[1])
+    s.sign(key_b=flipped(s.key, len(s.key) - 1))
 
 
 def of_another_client(s):
-    s.signature = three().proof(s.signer, three().pair()[1], s.key)
+    s.sign(key_a=flipped(s.key_a, len(s.key_a) - 1))
 
 
 def of_another_version(s):
-    s.signature = three().proof(s.signer, s.key_a, s.key, version=b"3.1")
+    s.sign(version={"3.0": "3.1", "3.1": "3.0"}[three().version_of(s.suite)])
 
 
 def without_label(s):
-    s.signature = three().proof(s.signer, s.key_a, s.key, label=b"")
+    s.sign(label=b"")
 
 
 def by_another(s):
-    s.signature = three().proof(three().identity(), s.key_a, s.key)
+    s.sign(signer=three().identity())
 
 
 def with_a_greater_s(s):
@@ -73,7 +89,8 @@ def with_a_greater_s(s):
 
 
 def with_the_nonce(s):
-    line = b"XCRYPT 3.0 %s\r\nXCRYPT %s %s\r\n" % tuple(map(three().b64, (s.key_a, s.key, s.nonce)))
+    line = b"XCRYPT %s %s\r\nXCRYPT %s %s\r\n" % (
+        three().version_of(s.suite).encode(), *map(three().b64, (s.key_a, s.key, s.nonce)))
     s.signature = s.signer.sign(b"xcrypt3 identity" + hashlib.sha256(line).digest())
 
 
@@ -82,10 +99,12 @@ SIGNATURES = {one.__name__.replace("_", "-"): one for one in (
     with_a_greater_s, with_the_nonce)}
 
 
-def list_of(words):
-    def forget(s):
-        s.words = words
-    return forget
+def shorter_list(s):
+    s.words = b" ".join(word for word in s.words.split() if not word.startswith(b"aes256gcm_"))
+
+
+def other_order(s):
+    s.words = b" ".join(reversed(s.words.split()))
 
 
 def other_private(s):
@@ -94,9 +113,45 @@ def other_private(s):
 
 # What is set before V_b is made: the other side makes it of other lines, or of another secret.
 TRANSCRIPTS = {
-    "another-list": list_of(b"chachapoly_3.0 chacha20_2.0"),
-    "another-order": list_of(b"aes256gcm_3.0 chachapoly_3.0 chacha20_2.0"),
+    "another-list": shorter_list,
+    "another-order": other_order,
     "another-secret": other_private,
+}
+
+
+def other_mlkem_secret(s):
+    s.mlkem_secret = flipped(s.mlkem_secret, 31)
+
+
+def other_ciphertext(s):
+    """FIPS 203's implicit rejection: a goes on with a secret that b has not."""
+    s.key = flipped(s.key)
+    s.sign()
+
+
+def without_mlkem(s):
+    """K_b and S of 3.0."""
+    s.key, s.mlkem_secret = s.key[-32:], b""
+    s.sign()
+
+
+def longer_ciphertext(s):
+    s.key = bytes(1) + s.key
+    s.sign()
+
+
+def zero_point(s):
+    s.key = s.key[:-32] + bytes(32)
+    s.sign()
+
+
+# Of 3.1 alone; and the reason that is logged.
+HYBRID_KEYS = {
+    "other-mlkem-secret": (other_mlkem_secret, "confirmation"),
+    "other-ciphertext": (other_ciphertext, "confirmation"),
+    "without-mlkem": (without_mlkem, "syntax"),
+    "longer-ciphertext": (longer_ciphertext, "syntax"),
+    "zero-point": (zero_point, "public-key"),
 }
 # What is said in the place of V_b.
 EARLY = {
@@ -111,8 +166,9 @@ class Served:
     """A real a, and b in our hands up to a's second line."""
 
     def __init__(self, link, suite=SUITES[0], fault=lambda s: None, early=None, octets=b""):
-        self.one = link.keep(daemon.Daemon(link, 0, suites=WORDS))
-        words = " ".join(sorted(WORDS.split(), key=lambda word: word != suite)).encode()
+        self.one = real(link, 0, suite)
+        words = " ".join(sorted(WORDS[three().version_of(suite)].split(),
+                                key=lambda word: word != suite)).encode()
         self.client, self.peer = link.pair(net.V4)
         self.peer.settimeout(mta.LIMIT)
         mta.attach(self.client)
@@ -137,22 +193,29 @@ class Served:
                   "a's second line")
 
 
-@tap.case(*((name,) for name in SIGNATURES))
-def rules_signature(name):
+@tap.case(*((name, suite) for name in SIGNATURES for suite in EACH))
+def rules_signature(name, suite):
     with net.Link() as link:
-        Served(link, fault=SIGNATURES[name]).refused("identity")
+        Served(link, suite, fault=SIGNATURES[name]).refused("identity")
 
 
-@tap.case(*((name,) for name in TRANSCRIPTS))
-def rules_transcript(name):
+@tap.case(*((name, suite) for name in TRANSCRIPTS for suite in EACH))
+def rules_transcript(name, suite):
     with net.Link() as link:
-        Served(link, fault=TRANSCRIPTS[name]).refused("confirmation")
+        Served(link, suite, fault=TRANSCRIPTS[name]).refused("confirmation")
 
 
-@tap.case(*((name,) for name in EARLY))
-def rules_early(name):
+@tap.case(*((name, suite) for name in EARLY for suite in EACH))
+def rules_early(name, suite):
     with net.Link() as link:
-        Served(link, early=EARLY[name]).refused("confirmation")
+        Served(link, suite, early=EARLY[name]).refused("confirmation")
+
+
+@tap.case(*((name,) for name in HYBRID_KEYS))
+def rules_hybrid_key_of_b(name):
+    fault, why = HYBRID_KEYS[name]
+    with net.Link() as link:
+        Served(link, HYBRID[0], fault=fault).refused(why)
 
 
 # b's last line.
@@ -313,7 +376,12 @@ def answers(sock, writer, sealer, fault):
     tap.equal(sealer.open(record), b"QUIT\r\n", "what came the other way")
 
 
-@tap.case(*((name, suite) for name in ["right", *BROKEN_RECORDS] for suite in SUITES))
+# The records of 3.1 are those of 3.0, under other keys.
+RECORDS = [*((name, suite) for name in ["right", *BROKEN_RECORDS] for suite in SUITES),
+           *(("right", suite) for suite in HYBRID)]
+
+
+@tap.case(*RECORDS)
 def rules_records_of_b(name, suite):
     fault = right if name == "right" else BROKEN_RECORDS[name]
     with net.Link() as link:
@@ -351,12 +419,12 @@ def rules_early_octets_are_the_first_record():
 class Asked:
     """A real b, and a in our hands, up to b's first reply, which is right."""
 
-    def __init__(self, link, suite=SUITES[0]):
-        self.one = link.keep(daemon.Daemon(link, 1, suites=WORDS))
+    def __init__(self, link, suite=SUITES[0], one=None, before=None):
+        self.one = one or real(link, 1, suite)
         self.peer, self.server = link.pair(net.V4)
         self.peer.settimeout(mta.LIMIT)
         mta.attach(self.server)
-        self.a = three().Client(mta.suites(self.server), suite)
+        self.a = three().Client(mta.suites(self.server), suite, before)
         mta.ask(self.server, mta.SERVER, self.a.first() + b"\r\n")
         self.a.take(mta.line_of(self.peer))
 
@@ -374,16 +442,84 @@ CONFIRMATIONS = {
 }
 
 
-@tap.case(*((name, octets) for name in CONFIRMATIONS for octets in (0, 60000)))
-def rules_confirmation(name, octets):
+@tap.case(*((name, octets, suite) for name in CONFIRMATIONS for octets in (0, 60000) for suite in EACH))
+def rules_confirmation(name, octets, suite):
     """b says so and closes; what comes behind, which may be records, does not eat the answer."""
     with net.Link() as link:
-        s = Asked(link)
+        s = Asked(link, suite)
         s.peer.sendall(b"XCRYPT OK " + three().b64(CONFIRMATIONS[name](s.a)) + b"\r\n" + bytes(octets))
         as_said(mta.wait(s.server), BROKEN, "b")
         tap.equal(s.answer(), b"454 4.7.0 XCRYPT FAIL\r\n", "b's answer")
         tap.equal(s.peer.recv(1), b"", "what came behind it")
         reason(s.one, "in", "confirmation")
+
+
+# FIPS 203, 7.2: a coefficient that is not reduced. Of K_a the first two have the first three octets.
+def coefficient_of_q(key):
+    return mlkem.Q.to_bytes(2, "little") + bytes(1) + key[3:]
+
+
+HYBRID_KEYS_OF_A = {
+    "coefficient-of-q": (coefficient_of_q, b"454 4.7.0", "public-key"),
+    "zero-point": (lambda key: key[:-32] + bytes(32), b"454 4.7.0", "public-key"),
+    "without-mlkem": (lambda key: key[-32:], b"501 5.5.4", "syntax"),
+    "an-octet-less": (lambda key: key[:-1], b"501 5.5.4", "syntax"),
+    "an-octet-more": (lambda key: key + bytes(1), b"501 5.5.4", "syntax"),
+}
+
+
+@tap.case(*((name,) for name in HYBRID_KEYS_OF_A))
+def rules_hybrid_key_of_a(name):
+    """The session goes on in the clear."""
+    change, code, why = HYBRID_KEYS_OF_A[name]
+    with net.Link() as link:
+        one = real(link, 1, HYBRID[0])
+        peer, server = link.pair(net.V4)
+        peer.settimeout(mta.LIMIT)
+        mta.attach(server)
+        a = three().Client(mta.suites(server), HYBRID[0])
+        a.key = change(a.key)
+        mta.ask(server, mta.SERVER, a.first() + b"\r\n")
+        tap.equal(mta.line_of(peer), code + b" XCRYPT FAIL\r\n", "b's answer")
+        as_said(mta.wait(server), ANSWERED, "b")
+        reason(one, "in", why)
+
+
+@tap.case(*((suite,) for suite in EACH))
+def rules_a_known_key(suite):
+    """b says the same K_b to a K_a that it knows, without an operation, and the secrets are others."""
+    with net.Link() as link:
+        first = Asked(link, suite)
+        confirm(first)
+        before = first.one.stats()["public_key_operations_total"]
+        second = Asked(link, suite, first.one, first.a)
+        confirm(second)
+        tap.equal(second.a.key_b, first.a.key_b, "K_b")
+        tap.check(second.a.secrets.session != first.a.secrets.session, "the same session twice")
+        tap.equal(first.one.stats()["public_key_operations_total"], before, "public-key operations")
+
+
+def confirm(s):
+    s.peer.sendall(s.last())
+    tap.equal(mta.wait(s.server).kind, mta.ENCRYPTED, "b's outcome")
+    tap.equal(s.answer(), b"250 XCRYPT OK " + three().b64(s.a.secrets.confirm["S"]) + b"\r\n",
+              "b's last line")
+
+
+@tap.case()
+def rules_mlkem_of_the_vectors():
+    """This peer's ML-KEM is that of the vectors, what it makes of a changed ciphertext included."""
+    with open(VECTORS, encoding="ascii") as file:
+        all_of_them = json.load(file)
+    for vector in all_of_them["v21"] + all_of_them["v31"]:
+        v = {name: bytes.fromhex(vector[name]) for name in (
+            "mlkem_d_a", "mlkem_z_a", "mlkem_m_b", "K_a", "K_b", "mlkem_secret", "mlkem_secret_rejected")}
+        own = mlkem.Pair(v["mlkem_d_a"], v["mlkem_z_a"])
+        tap.equal(own.key, v["K_a"][:mlkem.KEY], "encapsulation key")
+        secret, ciphertext = mlkem.encapsulate(own.key, v["mlkem_m_b"])
+        tap.equal(ciphertext, v["K_b"][:mlkem.CIPHERTEXT], "ciphertext")
+        tap.equal([secret, own.decapsulate(ciphertext), own.decapsulate(flipped(ciphertext))],
+                  [v["mlkem_secret"], v["mlkem_secret"], v["mlkem_secret_rejected"]], "secrets")
 
 
 @tap.case()
@@ -398,7 +534,7 @@ def rules_fail_of_a():
         tap.equal(mta.line_of(s.server), b"NOOP\r\n", "what goes on in the clear")
 
 
-@tap.case(*((name, suite) for name in ["right", *BROKEN_RECORDS] for suite in SUITES))
+@tap.case(*RECORDS)
 def rules_records_of_a(name, suite):
     """They stand right behind a's second line, where b may find them queued."""
     fault = right if name == "right" else BROKEN_RECORDS[name]
