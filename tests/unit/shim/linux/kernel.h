@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* As much of the kernel as kmod/cipher/ needs. */
+/* As much of the kernel as the sources need that are tried here. */
 #ifndef _SHIM_LINUX_KERNEL_H
 #define _SHIM_LINUX_KERNEL_H
 
@@ -67,6 +67,8 @@ static inline void memzero_explicit(void *p, size_t size)
 /* Memory: every way to allocate counts down shim_fail_alloc and fails as it reaches 0. */
 #define GFP_KERNEL		0
 #define GFP_KERNEL_ACCOUNT	1
+#define GFP_ATOMIC		2
+#define __GFP_ACCOUNT		4
 
 extern unsigned int shim_fail_alloc;
 
