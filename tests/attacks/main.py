@@ -9,7 +9,8 @@ sys.path[1:1] = [os.path.join(HERE, "..", place) for place in ("mail", "handshak
 
 import hosts                # noqa: E402 (where the paths say)
 import tap                  # noqa: E402
-import test_injected        # noqa: E402,F401 (their cases register themselves)
+import test_ended           # noqa: E402,F401 (their cases register themselves)
+import test_injected        # noqa: E402,F401
 import test_records         # noqa: E402,F401
 import test_stripped        # noqa: E402,F401
 

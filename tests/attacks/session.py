@@ -44,6 +44,14 @@ class Attempt:
         return self.logged(who, CHANGED)
 
 
+def words_for(at):
+    """
+    For an attack on record at of a side. Behind the first reply an opportunistic A keeps the message as
+    one does that insists: nothing falls back into the clear.
+    """
+    return REQUIRE if at <= 0 else ()
+
+
 @contextlib.contextmanager
 def attacked(edit, impatient="C", words=REQUIRE, connections=1, **more):
     """

@@ -54,7 +54,7 @@ def injected_before(who, name):
     """The first ones stand right behind XCRYPT OK, and behind the server's last line."""
     at = test_records.CARRIES[who].index(name)
     edit = records.Attack(who, at, lambda octets: EVILS[who] + octets)
-    with session.attacked(edit, impatient=who, suites=SUITE) as attempt:
+    with session.attacked(edit, impatient=who, words=session.words_for(at), suites=SUITE) as attempt:
         test_records.of_session(edit, who, at)
         test_records.judge(attempt, *test_records.never_arrives(who, at))
         nothing_executed(attempt)

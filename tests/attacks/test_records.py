@@ -80,7 +80,7 @@ def judge(attempt, waits, taken, notice):
 def attack(kind, who, name, suite):
     at = CARRIES[who].index(name)
     edit = records.Attack(who, at, ATTACKS[kind]())
-    with session.attacked(edit, impatient=who, suites=suite) as attempt:
+    with session.attacked(edit, impatient=who, words=session.words_for(at), suites=suite) as attempt:
         of_session(edit, who, at)
         judge(attempt, *outcome(kind, who, at))
 
@@ -134,7 +134,7 @@ def says(attempt, who, how):
 
 def cut(how, who, at, act):
     edit = records.Attack(who, max(at, 0), act)
-    with session.attacked(edit, suites=SUITES[0]) as attempt:
+    with session.attacked(edit, words=session.words_for(at), suites=SUITES[0]) as attempt:
         waits, taken, notice = cut_off(who, at)
         judge(attempt, waits, taken, ())
         session.unseen(edit)

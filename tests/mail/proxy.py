@@ -18,8 +18,9 @@ SOON = tuple("define(`confTO_%s', `5s')" % name for name in ("HELO", "MAIL", "RC
 HOSTS = {"listen": (), "more": (SOON, ("DAEMON_OPTIONS(`Name=MTA, Port=%d')" % BEHIND,))}
 
 # What becomes of octets: those that are passed on, those that go back to who sent them, and then
-# perhaps the end of the connection, as both sides see it: FIN or RST.
-Act = collections.namedtuple("Act", "on back end", defaults=(b"", b"", None))
+# perhaps the end of the connection, as both sides see it: FIN or RST. joined: the FIN is in the segment
+# of what is passed on.
+Act = collections.namedtuple("Act", "on back end joined", defaults=(b"", b"", None, False))
 FIN, RST = "FIN", "RST"
 
 
@@ -93,7 +94,7 @@ class Proxy:
                         act = edit(who, octets)
                         if not isinstance(act, Act):
                             act = Act(act)
-                        sink.sendall(act.on)
+                        sink.sendall(act.on, socket.MSG_MORE if act.joined else 0)
                         source.sendall(act.back)
                         if not act.end:
                             continue
