@@ -138,6 +138,8 @@ def cut(how, who, at, act):
         waits, taken, notice = cut_off(who, at)
         judge(attempt, waits, taken, ())
         session.unseen(edit)
+        # B's refusal for good of a client that speaks too early: mail would bounce.
+        tap.equal(attempt.h.logged("before response"), [], "what B takes it for")
         for side in notice:
             says(attempt, side, how)
         if (who, at) in UNDER_WAY:
