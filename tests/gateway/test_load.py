@@ -28,11 +28,7 @@ class Sink(threading.Thread):
         self.listener, self.got, self.lock = listener, {}, threading.Lock()
 
     def run(self):
-        while True:
-            try:
-                sock = self.listener.accept()[0]
-            except OSError:
-                return
+        for sock in net.accepted(self.listener):
             threading.Thread(target=self.session, args=(sock,), daemon=True).start()
 
     def session(self, sock):

@@ -83,11 +83,8 @@ def reload_loses_nobody():
         stop, failures, served = threading.Event(), [], [0]
 
         def server():
-            while True:
-                try:
-                    end = script.accept(listener)
-                except OSError:
-                    return
+            for sock in net.accepted(listener):
+                end = script.End(sock)
                 script.header(end)
                 end.say(b"220 b.example.net")
                 end.rest()
@@ -126,8 +123,7 @@ def killed():
         link.b.serving(mark)
         server = script.accept(listener)
         script.header(server)
-        server.say(b"220 b.example.net")
-        client.hear(b"220 b.example.net")
+        test_script.short_greeting(client, server)
         link.b.wait("the process that serves has ended, signal 9", since=mark)
 
 
@@ -188,8 +184,7 @@ def counters():
         client = script.End(link.connect(0, (B, 25), direct=True))
         server = script.accept(listener)
         script.header(server)
-        server.say(b"220 b.example.net")
-        client.hear(b"220 b.example.net")
+        test_script.short_greeting(client, server)
         client.say(b"EHLO a.example.org")
         server.hear(b"EHLO a.example.org")
         server.say(*test_script.HELLO)
@@ -253,8 +248,7 @@ def idle_sessions():
             client = script.End(link.connect(0, (B, 25), direct=True))
             server = script.accept(listener)
             script.header(server)
-            server.say(b"220 b.example.net")
-            client.hear(b"220 b.example.net")
+            test_script.short_greeting(client, server)
             test_script.talk(client, server)
             return client, server, time.monotonic() - start
 

@@ -31,12 +31,26 @@ def greet(client, server):
     server.hear(b"EHLO a.example.org")
 
 
+def short_greeting(client, server):
+    server.say(b"220 b.example.net")
+    client.hear(b"220 b.example.net")
+
+
+def command(client, server, line, reply):
+    """It passes, and so does the reply."""
+    client.say(line)
+    server.hear(line)
+    server.say(reply)
+    client.hear(reply)
+
+
+def say_helo(client, server):
+    command(client, server, b"HELO a.example.org", b"250 b.example.net")
+
+
 def talk(client, server):
     """Both ways, on."""
-    client.say(b"MAIL FROM:<alice@example.org>")
-    server.hear(b"MAIL FROM:<alice@example.org>")
-    server.say(b"250 fine")
-    client.hear(b"250 fine")
+    command(client, server, b"MAIL FROM:<alice@example.org>", b"250 fine")
 
 
 def quit_(client, server):
@@ -92,8 +106,7 @@ def plain_server():
         listener = link.listen(1, SMTP)
         client = script.End(link.connect(0, SMTP))
         server = script.accept(listener)
-        server.say(b"220 b.example.net")
-        client.hear(b"220 b.example.net")
+        short_greeting(client, server)
         client.say(b"EHLO a.example.org")
         server.hear(b"EHLO a.example.org")
         server.say(*HELLO)
@@ -123,10 +136,7 @@ def starttls_used():
     with gateway.Pair() as link:
         client, server = begin(link, TLS)
         client.hear(*TLS)
-        client.say(b"STARTTLS")
-        server.hear(b"STARTTLS")
-        server.say(b"220 go ahead")
-        client.hear(b"220 go ahead")
+        command(client, server, b"STARTTLS", b"220 go ahead")
         client.send(b"\x16\x03\x01\0\0")
         tap.equal(server.take(5), b"\x16\x03\x01\0\0", "TLS record")
         quit_(client, server)
@@ -151,10 +161,7 @@ def over_tls():
     with gateway.Pair(out=("over-tls all",)) as link:
         client, server = begin(link, TLS)
         client.hear(*TLS)
-        client.say(b"STARTTLS")
-        server.hear(b"STARTTLS")
-        server.say(b"454 not now")
-        client.hear(b"454 not now")
+        command(client, server, b"STARTTLS", b"454 not now")
         quit_(client, server)
         for one in link.a, link.b:
             tap.equal(one.session()["suite"], "chacha20_2.0", "suite")
@@ -166,8 +173,7 @@ def required_not_offered():
         listener = link.listen(1, SMTP)
         client = script.End(link.connect(0, SMTP))
         server = script.accept(listener)
-        server.say(b"220 b.example.net")
-        client.hear(b"220 b.example.net")
+        short_greeting(client, server)
         client.say(b"EHLO a.example.org")
         server.hear(b"EHLO a.example.org")
         server.say(*HELLO)
@@ -184,10 +190,7 @@ def required_of_clients():
         client.reply()
         client.say(b"MAIL FROM:<alice@example.org>")
         client.hear(b"530 5.7.0 Must issue XCRYPT first")
-        client.say(b"NOOP")
-        server.hear(b"NOOP")
-        server.say(b"250 fine")
-        client.hear(b"250 fine")
+        command(client, server, b"NOOP", b"250 fine")
 
 
 @tap.case()
@@ -264,8 +267,7 @@ def broken_off():
         listener = link.listen(1, SMTP)
         client = script.End(link.connect(0, SMTP))
         server = script.accept(listener)
-        server.say(b"220 b.example.net")
-        client.hear(b"220 b.example.net")
+        short_greeting(client, server)
         client.say(b"EHLO a.example.org")
         server.hear(b"EHLO a.example.org")
         server.say(HELLO[0], b"250-XCRYPT chacha20_2.0", HELLO[2])
@@ -288,12 +290,8 @@ def helo():
         client = script.End(link.connect(0, SMTP))
         server = script.accept(listener)
         script.header(server)
-        server.say(b"220 b.example.net")
-        client.hear(b"220 b.example.net")
-        client.say(b"HELO a.example.org")
-        server.hear(b"HELO a.example.org")
-        server.say(b"250 b.example.net")
-        client.hear(b"250 b.example.net")
+        short_greeting(client, server)
+        say_helo(client, server)
         talk(client, server)
         quit_(client, server)
 
@@ -310,10 +308,7 @@ def helo_then_xcrypt():
     with gateway.Pair(sides=(1,)) as link:
         client, server = begin(link)
         words = listed(client.reply())
-        client.say(b"HELO a.example.org")
-        server.hear(b"HELO a.example.org")
-        server.say(b"250 b.example.net")
-        client.hear(b"250 b.example.net")
+        say_helo(client, server)
         client.say(b"XCRYPT " + words)
         client.hear(b"503 5.5.1 XCRYPT FAIL")
         client.say(b"EHLO a.example.org")
@@ -336,13 +331,9 @@ def xcrypt_unlisted(moment):
         client = script.End(link.connect(0, SMTP))
         server = script.accept(listener)
         script.header(server)
-        server.say(b"220 b.example.net")
-        client.hear(b"220 b.example.net")
+        short_greeting(client, server)
         if moment == "behind-helo":
-            client.say(b"HELO a.example.org")
-            server.hear(b"HELO a.example.org")
-            server.say(b"250 b.example.net")
-            client.hear(b"250 b.example.net")
+            say_helo(client, server)
         client.say(b"XCRYPT chacha20_2.0 K N")
         client.hear(b"503 5.5.1 XCRYPT FAIL")
         talk(client, server)
@@ -474,10 +465,7 @@ def version3_begins_anew():
         for line in (b"MAIL FROM:<alice@example.org>", b"XCRYPT " + words[0], b"STARTTLS"):
             client.say(line)
             client.hear(b"503 5.5.1 EHLO first")
-        client.say(b"NOOP")
-        server.hear(b"NOOP")
-        server.say(b"250 fine")
-        client.hear(b"250 fine")
+        command(client, server, b"NOOP", b"250 fine")
         client.say(b"EHLO a.example.org")
         server.hear(b"EHLO a.example.org")
         server.say(*HELLO)

@@ -70,11 +70,7 @@ class Proxy:
         self.thread.start()
 
     def serve(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
+        for client in net.accepted(self.listener):
             self.count += 1
             server = self.link.socket(1, net.V4)
             server.connect((smtp.B, BEHIND))

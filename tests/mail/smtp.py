@@ -101,11 +101,7 @@ class Server:
         self.thread.start()
 
     def serve(self):
-        while True:
-            try:
-                sock = self.listener.accept()[0]
-            except OSError:
-                return
+        for sock in net.accepted(self.listener):
             lines = []
             self.said.append(lines)
             script = self.scripts.pop(0) if self.scripts else None

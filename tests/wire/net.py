@@ -41,6 +41,16 @@ def limit(sock):
     return sock
 
 
+def accepted(listener):
+    """Each connection that comes, until somebody shuts the listener down."""
+    while True:
+        try:
+            sock = listener.accept()[0]
+        except OSError:
+            return
+        yield sock
+
+
 class Link:
     """Side 0 is namespace wire0 with device v0, side 1 wire1 with v1."""
 

@@ -6,6 +6,7 @@ import socket
 import threading
 
 import mta
+import net
 
 PIECE = 1 << 20     # octets of the file that is sent over and over
 HEADER = 28         # octets of PROXY v2 with IPv4 addresses
@@ -38,11 +39,7 @@ class Server(threading.Thread):
         self.start()
 
     def run(self):
-        while True:
-            try:
-                sock = self.listener.accept()[0]
-            except OSError:
-                return
+        for sock in net.accepted(self.listener):
             with sock, contextlib.suppress(OSError):    # a client may be gone before the last reply
                 self.serve(sock)
 

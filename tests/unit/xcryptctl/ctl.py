@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 
+import net
 import tap
 
 PROGRAM = os.environ["XCRYPTCTL"]
@@ -61,11 +62,7 @@ class Daemon(threading.Thread):
         self.start()
 
     def run(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
+        for client in net.accepted(self.listener):
             with client:
                 self.commands.append(client.recv(256))
                 with contextlib.suppress(BrokenPipeError):
