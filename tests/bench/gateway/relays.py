@@ -3,6 +3,7 @@
 import glob
 import os
 import subprocess
+import sys
 import tempfile
 
 import gateway
@@ -58,8 +59,11 @@ class Haproxy:
     def unpack(cls):
         if cls.directory:
             return
+        debs = glob.glob(PACKAGES)
+        if not debs:
+            sys.exit("no haproxy: run 'tests/mail/fetch haproxy' outside of the guest")
         cls.directory = tempfile.mkdtemp()
-        for deb in glob.glob(PACKAGES):
+        for deb in debs:
             subprocess.run(["dpkg", "-x", deb, cls.directory], check=True)
 
     def close(self):
