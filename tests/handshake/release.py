@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """
 xcryptd as another release of Debian has it, with its libraries: a chroot into the root of tests/vm/root,
-which guests see whose own root is this machine's. There it was built with "make test-programs-13".
+which guests see whose own root is this machine's. "tests/vm/root 13 make userspace" builds it.
 """
 import glob
 import os
@@ -38,10 +38,10 @@ def bind(what, there):
 
 def prepared(release):
     """The directory to go into; the guest forgets it."""
+    there = root(release)
     build = "%s/build/root-%s" % (TREE, release)
     if not os.path.exists(build + "/userspace/xcryptd/xcryptd"):
-        raise tap.Skip("no xcryptd of a Debian %s: make test-programs-%s" % (release, release))
-    there = root(release)
+        raise tap.Skip("no xcryptd of Debian %s: tests/vm/root %s make userspace" % (release, release))
     for one in SHARED:
         bind(one, there + one)
     bind(build, there + TREE + "/build")
