@@ -74,6 +74,9 @@ class Proxy:
             self.count += 1
             server = self.link.socket(1, net.V4)
             server.connect((smtp.B, BEHIND))
+            # What waits to be sent when he resets the connection would be lost with it.
+            for sock in (client, server):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with client, server:
                 self.relay(client, server, self.edit if self.count == 1 else lambda _, o: o)
 
