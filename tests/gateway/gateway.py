@@ -119,6 +119,14 @@ class Gateway:
         (line,) = self.wait("session id=", *words, since=since)
         return dict(re.findall(r'(\w+)=("[^"]*"|\S+)', line))
 
+    def sessions(self):
+        """The lines of all, when the last one has ended: an MTA may keep it open behind its message."""
+        end = time.monotonic() + LIMIT
+        while self.stats()["sessions_active"]:
+            tap.check(time.monotonic() < end, "a session that does not end")
+            time.sleep(0.05)
+        return [line for line in self.lines() if "session id=" in line]
+
     def close(self):
         if self.process.poll() is None:
             mark = self.mark()
@@ -148,6 +156,12 @@ class Pair(place.Wire):
         if 0 in sides:
             self.a = self.keep(Gateway(self, 0, OUTBOUND, "redirect " + who, *out))
             self.gateways.append(self.a)
+
+    def encrypted(self):
+        """All sessions were."""
+        for one in self.gateways:
+            lines = one.sessions()
+            tap.check(lines and all("suite=-" not in line for line in lines), lines)
 
     def listen(self, side, address):
         """The one that is there, if it is."""

@@ -48,19 +48,13 @@ class Receiver(gateway.Pair):
             time.sleep(0.05)
 
 
-def encrypted(link):
-    for one in link.gateways:
-        found = [line for line in one.lines() if "session id=" in line]
-        tap.check(found and all("suite=-" not in line for line in found), found)
-
-
 def both_ways(name, talk, shipped=False):
     """Without a gateway, then through both."""
     found = []
     for direct in (True, False):
         with Receiver(name, direct, shipped) as link:
             found.append(talk(link))
-            encrypted(link)
+            link.encrypted()
     for direct, through in zip(*found):
         tap.equal(through, direct, "with gateways, and without")
     return found[0]
@@ -238,7 +232,7 @@ def exchange(first, second, letters, direct):
             link.first.submit(letter, others.BOB)
             link.first.sent(mark)
             link.second.kept(mark)
-        encrypted(link)
+        link.encrypted()
         for one in link.gateways:
             tap.check(one.rss() < 16384, "%d KiB" % one.rss())
         return sorted(hosts.stripped(octets) for _, octets in link.second.mail())
