@@ -25,11 +25,20 @@ struct xcrypt_dir {
 	u8 session[XCRYPT_SESSION_LEN];
 };
 
-/* An address family's functions: those of its sockets before us, and ours. */
+/**
+ * struct xcrypt_family - an address family's functions
+ * @base:	those of its sockets before us
+ * @base_ops:	likewise
+ * @prot:	ours
+ * @asked:	the same while a handshake runs: whoever gives the lock back looks for its end.
+ *		Other sockets do not pay for that
+ * @ops:	ours
+ */
 struct xcrypt_family {
 	struct proto *base;
 	const struct proto_ops *base_ops;
 	struct proto prot;
+	struct proto asked;
 	struct proto_ops ops;
 };
 
@@ -63,7 +72,7 @@ struct xcrypt_result {
  * @result:	of the last handshake
  */
 struct xcrypt_ctx {
-	const struct xcrypt_family *family;
+	struct xcrypt_family *family;
 	struct xcrypt_dir tx;
 	struct xcrypt_dir rx;
 	union {

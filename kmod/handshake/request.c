@@ -56,6 +56,7 @@ static void result_settle(const struct xcrypt_ctx *ctx, struct xcrypt_result *re
 static void detach(struct sock *sk, struct xcrypt_ctx *ctx, int guard)
 {
 	ctx->request = NULL;
+	WRITE_ONCE(sk->sk_prot, &ctx->family->prot);
 	WRITE_ONCE(ctx->daemon, NULL);
 	/* Readers look at the guard without the lock: from -EBUSY it goes straight to the end. */
 	WRITE_ONCE(ctx->guard, guard);
@@ -136,6 +137,8 @@ int xcrypt_request_attach(struct sock *sk, struct xcrypt_request *req)
 	ctx->result = (struct xcrypt_result) { .state = XCRYPT_STATE_RUNNING };
 	refcount_inc(&req->ref);
 	ctx->request = req;
+	/* With the lock: who gets it from now on gives it back by way of @asked. */
+	WRITE_ONCE(sk->sk_prot, &ctx->family->asked);
 	WRITE_ONCE(ctx->guard, -EBUSY);
 	compat_catch_options(sk->sk_socket, true);
 	return 0;

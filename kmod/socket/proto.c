@@ -91,7 +91,7 @@ static int proto_ioctl(COMPAT_IOCTL(struct sock *sk, int cmd))
 }
 
 /* An owner of the lock gives it back, with what others left to it. The spin lock is held. */
-static void proto_release_cb(struct sock *sk)
+static void asked_release_cb(struct sock *sk)
 {
 	struct xcrypt_ctx *ctx = xcrypt_ctx(sk);
 
@@ -170,7 +170,6 @@ static void family_prot(struct xcrypt_family *f)
 	f->prot.close = proto_close;
 	f->prot.shutdown = proto_shutdown;
 	f->prot.ioctl = proto_ioctl;
-	f->prot.release_cb = proto_release_cb;
 	f->prot.sendmsg = xcrypt_sendmsg;
 	f->prot.recvmsg = xcrypt_recvmsg;
 	f->prot.setsockopt = xcrypt_setsockopt;
@@ -213,6 +212,8 @@ static int family_init(struct xcrypt_family *f, int family)
 	sock_release(sock);
 	family_prot(f);
 	family_ops(f);
+	f->asked = f->prot;
+	f->asked.release_cb = asked_release_cb;
 	return 0;
 }
 
