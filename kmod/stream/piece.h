@@ -5,6 +5,7 @@
 
 #include <linux/mm.h>
 #include <linux/socket.h>
+#include <net/tcp.h>
 #include "direction.h"
 
 /* Not tried with less, or the end of a nearly full send buffer would go in crumbs. */
@@ -20,12 +21,78 @@ struct xcrypt_piece {
 	unsigned int len;
 };
 
-bool xcrypt_piece_get(struct sock *sk, struct xcrypt_piece *piece, size_t want, size_t least);
-void xcrypt_piece_put(struct xcrypt_piece *piece, unsigned int used);
-int xcrypt_piece_give(struct sock *sk, struct xcrypt_piece *piece, unsigned int from,
-		      unsigned int len, int flags, bool more);
-bool xcrypt_piece_more(struct sock *sk, const struct xcrypt_dir *tx, struct msghdr *msg,
-		       unsigned int len);
+bool xcrypt_piece_get_whole(struct sock *sk, struct xcrypt_piece *piece, size_t want,
+			    size_t least);
+bool xcrypt_piece_follows(struct sock *sk, const struct xcrypt_dir *tx, struct msghdr *msg,
+			  unsigned int len);
+int xcrypt_piece_give_more(struct sock *sk, struct xcrypt_piece *piece, unsigned int from,
+			   unsigned int len, int flags);
+
+/* What each piece takes is inline: in short writes, calls would cost as much as what they do. */
+
+static inline void xcrypt_piece_cut(struct xcrypt_piece *piece, struct page_frag *frag,
+				    size_t want)
+{
+	piece->frag = frag;
+	piece->page = frag->page;
+	piece->offset = frag->offset;
+	piece->len = min_t(size_t, want, frag->size - frag->offset);
+	get_page(piece->page);
+	frag->offset += piece->len;
+}
+
+/**
+ * xcrypt_piece_get() - memory for the next piece
+ * @sk:		the socket
+ * @piece:	filled in
+ * @want:	octets, at most XCRYPT_PIECE_MAX
+ * @least:	with less the caller can do nothing
+ *
+ * It is taken out of the fragment, with a reference, before the caller's pages are touched: a
+ * fault may make this task send on another socket. Return: false if there is no memory.
+ */
+static inline bool xcrypt_piece_get(struct sock *sk, struct xcrypt_piece *piece, size_t want,
+				    size_t least)
+{
+	struct page_frag *frag = sk_page_frag(sk);
+
+	if (!sk_page_frag_refill(sk, frag))
+		return false;
+	if (unlikely(frag->size - frag->offset < least))
+		return xcrypt_piece_get_whole(sk, piece, want, least);
+	xcrypt_piece_cut(piece, frag, want);
+	return true;
+}
+
+/* Give back all behind the first @used octets, unless the fragment went on meanwhile. */
+static inline void xcrypt_piece_put(struct xcrypt_piece *piece, unsigned int used)
+{
+	struct page_frag *frag = piece->frag;
+
+	if (frag && frag->page == piece->page && frag->offset == piece->offset + piece->len)
+		frag->offset = piece->offset + used;
+	put_page(piece->page);
+}
+
+/*
+ * Every hand-over ends in a push, unless it is told that more follows. That may only be
+ * said if the next piece will not have to wait for memory, and if its first octet can be
+ * read: else the tail would stay behind.
+ */
+static inline bool xcrypt_piece_more(struct sock *sk, const struct xcrypt_dir *tx,
+				     struct msghdr *msg, unsigned int len)
+{
+	return msg_data_left(msg) && xcrypt_piece_follows(sk, tx, msg, len);
+}
+
+/* TCP takes octets @from on. Return: as tcp_sendmsg_locked(). */
+static inline int xcrypt_piece_give(struct sock *sk, struct xcrypt_piece *piece, unsigned int from,
+				    unsigned int len, int flags, bool more)
+{
+	if (more)
+		return xcrypt_piece_give_more(sk, piece, from, len, flags);
+	return compat_give_page(sk, piece->page, piece->offset + from, len, flags, false);
+}
 
 static inline u8 *xcrypt_piece_address(const struct xcrypt_piece *piece)
 {

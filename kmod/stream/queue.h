@@ -56,7 +56,26 @@ static __always_inline int xcrypt_queue_walk(struct sock *sk, u32 seq, unsigned 
 }
 
 int xcrypt_queue_copy(struct sock *sk, u32 seq, u8 *dst, unsigned int len);
-void xcrypt_queue_consume(struct sock *sk, struct xcrypt_dir *rx, unsigned int len,
-			  unsigned int octets);
+
+/*
+ * TCP may forget the next @len octets, and those behind them are next. @octets more have been
+ * read of what they meant.
+ */
+static inline void xcrypt_queue_consume(struct sock *sk, struct xcrypt_dir *rx, unsigned int len,
+					unsigned int octets)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 seq = rx->next_seq + len;
+
+	tcp_read_done(sk, len);
+	/* It eats a FIN behind the last octet, which has a sequence number too. */
+	if (tp->copied_seq == seq + 1 && sock_flag(sk, SOCK_DONE))
+		seq++;
+	xcrypt_dir_advance(rx, octets, seq);
+	if (unlikely(tp->urg_data) && after(tp->copied_seq, tp->urg_seq)) {
+		WRITE_ONCE(tp->urg_data, 0);
+		tcp_fast_path_check(sk);
+	}
+}
 
 #endif /* _XCRYPT_QUEUE_H */

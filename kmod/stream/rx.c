@@ -5,6 +5,7 @@
  *
  * The ways to wait and to fail follow tcp_recvmsg().
  */
+#include <linux/indirect_call_wrapper.h>
 #include <linux/sched/signal.h>
 #include <linux/socket.h>
 #include <net/busy_poll.h>
@@ -82,7 +83,7 @@ static int rx_read(struct xcrypt_rx *call)
 	int ret;
 
 	do {
-		ret = kind->take(call);
+		ret = INDIRECT_CALL_1(kind->take, xcrypt_rxstream_take, call);
 		if (ret != -EAGAIN)
 			continue;
 		if (rx_enough(call))

@@ -44,6 +44,8 @@ struct xcrypt_rx_kind {
 	u32 (*inq)(struct sock *sk, struct xcrypt_ctx *ctx);
 };
 
+int xcrypt_rxstream_take(struct xcrypt_rx *call);
+
 extern const struct xcrypt_rx_kind xcrypt_rx_stream;
 extern const struct xcrypt_rx_kind xcrypt_rx_records;
 

@@ -196,7 +196,7 @@ static size_t stream_queued(struct sock *sk, const struct xcrypt_dir *rx, size_t
 	return n;
 }
 
-static int stream_take(struct xcrypt_rx *call)
+int xcrypt_rxstream_take(struct xcrypt_rx *call)
 {
 	struct xcrypt_dir *rx = &call->ctx->rx;
 	struct sock *sk = call->sk;
@@ -237,7 +237,7 @@ static u32 stream_inq(struct sock *sk, struct xcrypt_ctx *ctx)
 }
 
 const struct xcrypt_rx_kind xcrypt_rx_stream = {
-	.take	= stream_take,
+	.take	= xcrypt_rxstream_take,
 	.peek	= stream_peek,
 	.inq	= stream_inq,
 };

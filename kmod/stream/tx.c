@@ -56,14 +56,9 @@ static int tx_error(struct sock *sk, int flags, int err)
 	return err;
 }
 
-static const struct xcrypt_tx_kind *tx_kind(const struct xcrypt_dir *tx)
-{
-	return xcrypt_dir_sealed(tx) ? &xcrypt_tx_records : &xcrypt_tx_stream;
-}
-
 static int tx_pieces(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg)
 {
-	const struct xcrypt_tx_kind *kind = tx_kind(&ctx->tx);
+	bool sealed = xcrypt_dir_sealed(&ctx->tx);
 	long timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	int copied = 0, n = 0, pieces = 0, err;
 
@@ -74,7 +69,8 @@ static int tx_pieces(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg
 		err = tx_ready(sk, &ctx->tx, msg, &timeo, n == -EAGAIN);
 		if (err || !msg_data_left(msg))
 			break;
-		n = kind->piece(sk, ctx, msg);
+		n = sealed ? xcrypt_txrecord_piece(sk, ctx, msg) :
+			     xcrypt_txstream_piece(sk, ctx, msg);
 		if (n > 0)
 			copied += n;
 		else if (n != -EAGAIN)

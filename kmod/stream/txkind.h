@@ -7,17 +7,12 @@
 
 struct msghdr;
 
-/**
- * struct xcrypt_tx_kind - functions of a kind of direction, under the socket lock
- * @piece:	encrypt some of the caller's octets and hand them to TCP. Return: how many of
- *		them it took; else -EAGAIN for no memory, or another error
+/*
+ * Under the socket lock: encrypt some of the caller's octets and hand them to TCP. Return: how
+ * many of them it took; else -EAGAIN for no memory, or another error.
  */
-struct xcrypt_tx_kind {
-	int (*piece)(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg);
-};
-
-extern const struct xcrypt_tx_kind xcrypt_tx_stream;
-extern const struct xcrypt_tx_kind xcrypt_tx_records;
+int xcrypt_txstream_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg);
+int xcrypt_txrecord_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg);
 
 /* Nothing more can be sent on this connection. */
 static inline bool xcrypt_tx_closed(const struct sock *sk)

@@ -116,7 +116,7 @@ static size_t record_least(const struct xcrypt_record *record, size_t size)
 					 record->padding + XCRYPT_RECORD_FRAME));
 }
 
-static int record_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg)
+int xcrypt_txrecord_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg)
 {
 	struct xcrypt_dir *tx = &ctx->tx;
 	struct xcrypt_record *record = xcrypt_dir_record(tx);
@@ -193,7 +193,3 @@ void xcrypt_txrecord_end(struct sock *sk, struct xcrypt_dir *tx)
 		;
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | shutdown);
 }
-
-const struct xcrypt_tx_kind xcrypt_tx_records = {
-	.piece	= record_piece,
-};

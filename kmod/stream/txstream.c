@@ -65,8 +65,7 @@ static size_t piece_size(struct sock *sk, const struct xcrypt_dir *tx, struct ms
 	return min3(want, iov_iter_count(&msg->msg_iter), xcrypt_dir_room(tx));
 }
 
-/* Return: octets that TCP took; else -EAGAIN for no memory, or another error. */
-static int stream_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg)
+int xcrypt_txstream_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg)
 {
 	struct xcrypt_dir *tx = &ctx->tx;
 	struct tcp_sock *tp = tcp_sk(sk);
@@ -99,7 +98,3 @@ static int stream_piece(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *
 	xcrypt_piece_put(&piece, taken);
 	return taken ?: err;
 }
-
-const struct xcrypt_tx_kind xcrypt_tx_stream = {
-	.piece	= stream_piece,
-};
