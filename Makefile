@@ -105,9 +105,10 @@ HANDSHAKE_6.12-13 := 'suite*' 'killed*' 'mta*'
 HANDSHAKE_backports := $(HANDSHAKE_6.12-13) 'files*' 'service*' 'host*' 'mixed*' 'early*'
 GATEWAY_6.12 := 'encrypted chacha*' 'starttls*' 'required*' 'postfix-to*' 'mail postfix exim'
 GATEWAY_uml  := restricted 'reload*' killed drained rules counters idle-sessions load 'reset-in server*' \
-	'quits*' both-end no-answer 'version3*' injected 'octets*' 'broken*' 'refused-c*'
+	'quits*' both-end no-answer 'version3*' injected 'octets*' 'broken*' 'refused-c*' encrypted-ipv6 \
+	helo-then-xcrypt 'xcrypt-unlisted*' 'daemon-refuses*'
 MAIL_uml     := '!messages-in-one*'
-ATTACKS_uml := 'record flip*' 'injected*' 'changed*'
+ATTACKS_uml := 'record flip*' 'injected*' 'changed*' 'ended*' 'cut-behind RST*'
 # Of arm64, which is emulated anywhere, what its other instructions and memory order may change.
 SKIP_6.12-arm64  := $(SKIP_6.12-13) -V v4_plain -V v6_plain
 PROGS_6.12-arm64 := attach keys tx rx peek splice threads
@@ -137,7 +138,7 @@ test: test-builds		## all tests, on the kernels of Debian 12 and 13, in virtual 
 	@$(TALLY) --sum
 
 .PHONY: test-debug
-test-debug: test-programs test-mailers	## under KASAN, lockdep, kmemleak, UBSAN, with faults and coverage
+test-debug: test-programs test-programs-13 test-mailers	## under KASAN, lockdep, kmemleak, UBSAN, with faults and coverage
 	+$(MAKE) kmod KVER=uml
 	+$(MAKE) -C tests/faults O=$(BUILD)/faults all
 	@$(TALLY) --reset
