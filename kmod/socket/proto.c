@@ -15,6 +15,7 @@
 #include "stream/guard.h"
 #include "handshake/request.h"
 #include "proto.h"
+#include "stream/queue.h"
 #include "stream/rx.h"
 #include "stream/rxrecord.h"
 #include "stream/sendpage.h"
@@ -121,6 +122,18 @@ static __poll_t poll_records(struct sock *sk, const struct xcrypt_ctx *ctx, __po
 }
 
 /*
+ * TCP does not count an urgent octet that is next, where the program has cleared SO_OOBINLINE. Here
+ * it can be read as any other.
+ */
+static __poll_t poll_stream(const struct sock *sk, __poll_t mask)
+{
+	if (unlikely(READ_ONCE(tcp_sk(sk)->urg_data)) &&
+	    xcrypt_queue_octets(sk) >= sock_rcvlowat(sk, 0, INT_MAX))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	return mask;
+}
+
+/*
  * A handshake under way is the daemon's to watch; to others its end is what they wait for. Not
  * even EPOLLHUP and EPOLLERR before, which nobody can ask epoll to leave out: who finds no outcome
  * then would be woken again and again. The error queue, timestamps above all, is the MTA's: the
@@ -133,8 +146,9 @@ static __poll_t ops_poll(struct file *file, struct socket *sock, struct poll_tab
 
 	if (unlikely(xcrypt_guard(ctx) == -EBUSY))
 		return 0;
-	if (xcrypt_dir_cipher(&ctx->rx) && xcrypt_dir_sealed(&ctx->rx))
-		mask = poll_records(sock->sk, ctx, mask);
+	if (xcrypt_dir_cipher(&ctx->rx))
+		mask = xcrypt_dir_sealed(&ctx->rx) ? poll_records(sock->sk, ctx, mask) :
+						     poll_stream(sock->sk, mask);
 	if (unlikely(xcrypt_is_daemon(ctx)) && !READ_ONCE(sock->sk->sk_err))
 		mask &= ~EPOLLERR;
 	return mask;

@@ -291,6 +291,21 @@ TEST_F(urgent, inline_switched_off_first_octet)
 	EXPECT_TRUE(pattern_ok(buf, 31, 0));
 }
 
+/* It is readable to poll(), too, though it is all there is. */
+TEST_F(urgent, inline_switched_off_last_octet)
+{
+	if (!variant->cipher)
+		SKIP(return, "plain TCP takes the octet out: nothing to compare");
+	inline_off(self->b);
+	ASSERT_EQ(11, send(self->a, wire, 11, MSG_OOB));
+	ASSERT_EQ(0, wait_acked(self->a));
+	EXPECT_EQ(10, pattern_recv_once(self->b, 0, 100));
+	inline_off(self->b);
+	EXPECT_EQ(POLLIN, poll_for(self->b, POLLIN, 0));
+	EXPECT_EQ(1, pattern_recv_once(self->b, 10, 100));
+	EXPECT_EQ(0, poll_for(self->b, POLLIN, 0));
+}
+
 /* "Strict" counts what is behind the mark, too. */
 TEST_F(urgent, inline_switched_off_strict_key)
 {
