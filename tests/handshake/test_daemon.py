@@ -242,6 +242,21 @@ def nothing_is_inherited():
 
 
 @tap.case()
+def start_fails_without_the_filter():
+    """Whoever started it hears of all that has to be done before it serves, the last thing too."""
+    with net.Link() as link:
+        one = link.keep(daemon.Daemon(link, 1))
+        one.kill(signal.SIGTERM)
+        with link.inside(1):
+            done = subprocess.run(["strace", "-f", "-qq", "-o", "/dev/null",
+                                   "-e", "inject=seccomp:error=EINVAL",
+                                   *one.words("-c", one.conf, "-s", one.socket)],
+                                  stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        tap.equal(done.returncode, 71, "exit status")
+        tap.check("event=no-seccomp" in done.stderr, done.stderr)
+
+
+@tap.case()
 def signals_do_not_kill():
     with net.Link() as link:
         one = link.keep(daemon.Daemon(link, 1))

@@ -38,17 +38,22 @@ def injected_behind_the_first_line(name):
         nothing_executed(h)
 
 
+def ended(process):
+    """Its status; None if it had to be killed."""
+    try:
+        return process.wait(GIVES_UP)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return None
+
+
 @contextlib.contextmanager
 def attacked(who, beginning, evil):
     """A has mail for B, and something is put in behind a segment that begins so."""
     edit = proxy.once(who, beginning, lambda octets: octets + evil)
     with hosts.shared(**proxy.HOSTS) as h, proxy.between(h, edit):
-        process = h.a.begin(SENT, "bob@example.net")
-        try:
-            process.wait(GIVES_UP)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        ended(h.a.begin(SENT, "bob@example.net"))
         yield h
         h.a.forget()
         h.b.take()
@@ -84,8 +89,7 @@ def injected_noise_ends_at_once(name):
     edit = proxy.once("S", b"250 XCRYPT OK", lambda octets: octets + NOISE[name])
     with hosts.shared(listen=(), more=((), proxy.HOSTS["more"][1])) as h:
         with proxy.between(h, edit) as one:
-            process = h.a.begin(SENT, "bob@example.net")
-            tap.equal(process.wait(GIVES_UP), 0, "sendmail's status")
+            tap.equal(ended(h.a.begin(SENT, "bob@example.net")), 0, "sendmail's status")
         tap.equal(one.count, 2, "connections")
         tap.equal(h.a.queued(), [], "queue")
         hosts.is_mail(h.b.take(), ("bob@example.net", SENT))

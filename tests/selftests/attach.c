@@ -77,6 +77,20 @@ TEST_F(attach, without_keys_it_is_plain)
 	EXPECT_TRUE(carries(self->b, self->a));
 }
 
+TEST_F(attach, without_keys_it_splices)
+{
+	int p[2];
+
+	ASSERT_EQ(0, xc_attach(self->b));
+	ASSERT_EQ(0, pipe(p));
+	EXPECT_EQ(1000, pattern_send(self->a, 0, 1000));
+	ASSERT_EQ(1000, wait_queued(self->b, 1000));
+	EXPECT_EQ(1000, splice(self->b, NULL, p[1], NULL, 1000, 0));
+	EXPECT_EQ(1000, pattern_recv(p[0], 0, 1000));
+	close(p[0]);
+	close(p[1]);
+}
+
 TEST_F(attach, name_is_reported)
 {
 	char name[16] = {};

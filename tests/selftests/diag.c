@@ -207,14 +207,6 @@ TEST_F(diag, tracepoints_of_attach_and_key)
 	EXPECT_FALSE(shows_key(out, n, &self->key));
 }
 
-static ssize_t recv_raw(int fd, __u64 pos, size_t len)
-{
-	char buf[100];
-
-	(void)pos;
-	return recv(fd, buf, len, 0);
-}
-
 TEST_F(diag, tracepoint_of_abort)
 {
 	static char out[262144];
@@ -226,7 +218,7 @@ TEST_F(diag, tracepoint_of_abort)
 		SKIP(return, "no tracing in this kernel");
 	ASSERT_TRUE(tracing_on());
 	ASSERT_EQ(0, xc_attach(self->b));
-	job_start(&job, recv_raw, self->b, 0, 10);
+	job_start(&job, job_recv, self->b, 0, 10);
 	ASSERT_TRUE(job_asleep(&job));
 	ASSERT_EQ(0, xc_set(self->b, XCRYPT_RX, &self->key));
 	EXPECT_EQ(100, pattern_send(self->a, 0, 100));

@@ -724,6 +724,36 @@ TEST_F(handshake, daemon_asks_on_the_descriptor)
 	EXPECT_ERRNO(EAGAIN, genl_accept(&self->nl, &self->req));
 }
 
+/* Octets that the peer calls urgent are octets of the exchange, inline or not. */
+TEST_F(handshake, daemon_reads_urgent_octets)
+{
+	ASSERT_EQ(0, opt_set(self->a, SOL_SOCKET, SO_OOBINLINE, 0));
+	ASSERT_EQ(0, begin(self, variant->role));
+	for (int i = 0; i < 2; i++) {
+		ASSERT_EQ(6, send(self->b, "hello\n", 6, MSG_OOB));
+		ASSERT_EQ(0, wait_acked(self->b));
+		EXPECT_ERRNO(EFAULT, recv(self->req.fd, (void *)8, 6, 0));
+		EXPECT_EQ(0, read_line(self->req.fd));
+	}
+	EXPECT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_NONE, EACCES));
+	EXPECT_ERRNO(EACCES, mta_wait(&self->mta));
+	EXPECT_TRUE(carries_both(self->a, self->b));
+}
+
+/* With its key, too, it does not wait; and leaves the rest to the MTA. */
+TEST_F(handshake, daemon_reads_what_it_can_decrypt)
+{
+	ASSERT_EQ(0, begin(self, variant->role));
+	ASSERT_EQ(0, install(self->req.fd, self->b, true, true));
+	EXPECT_ERRNO(EAGAIN, read(self->req.fd, &(char) { 0 }, 1));
+	EXPECT_EQ(1000, pattern_send(self->b, 0, 1000));
+	ASSERT_EQ(1000, wait_queued(self->req.fd, 1000));
+	EXPECT_EQ(100, pattern_recv(self->req.fd, 0, 100));
+	ASSERT_EQ(0, genl_done(&self->nl, self->req.id, XCRYPT_CLASS_ENCRYPTED, 0));
+	EXPECT_EQ(0, mta_wait(&self->mta));
+	EXPECT_EQ(900, pattern_recv(self->a, 100, 900));
+}
+
 /* Its last word, while the peer goes on. */
 TEST_F(handshake, daemon_shuts_down_sending)
 {

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "job.h"
@@ -74,6 +75,14 @@ ssize_t job_join(struct job *job)
 	pthread_join(job->thread, NULL);
 	errno = job->err;
 	return job->ret;
+}
+
+__u8 job_got[1000];
+
+ssize_t job_recv(int fd, __u64 pos, size_t len)
+{
+	(void)pos;
+	return recv(fd, job_got, len < sizeof(job_got) ? len : sizeof(job_got), 0);
 }
 
 static void ignore(int sig)

@@ -35,6 +35,10 @@ void job_signal(struct job *job, int sig);
 /* What the call returned, and its errno. */
 ssize_t job_join(struct job *job);
 
+/* A call for one: recv() of what comes, whatever it means, to job_got. */
+ssize_t job_recv(int fd, __u64 pos, size_t len);
+extern __u8 job_got[1000];
+
 /* A handler that does nothing, with SA_RESTART or without. */
 void catch_signal(int sig, bool restart);
 

@@ -84,12 +84,6 @@ static void expect_lines(struct __test_metadata *_metadata, FIXTURE_DATA(logged)
 	EXPECT_EQ(wanted, lines) TH_LOG("lines with '%s'", port);
 }
 
-static ssize_t recv_raw(int fd, __u64 pos, size_t len)
-{
-	(void)pos;
-	return recv(fd, buf, len, 0);
-}
-
 /* A reader that was there before the key takes octets from behind the cipher. */
 TEST_F(logged, moved_behind_the_cipher)
 {
@@ -97,7 +91,7 @@ TEST_F(logged, moved_behind_the_cipher)
 	struct job job;
 
 	key_random(&key, variant->cipher);
-	job_start(&job, recv_raw, self->b, 0, 10);
+	job_start(&job, job_recv, self->b, 0, 10);
 	ASSERT_TRUE(job_asleep(&job));
 	ASSERT_EQ(0, xc_set(self->b, XCRYPT_RX, &key));
 	EXPECT_EQ(1000, pattern_send(self->a, 0, 1000));

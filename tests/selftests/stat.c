@@ -196,12 +196,6 @@ TEST_F(stat, user_faults)
 	EXPECT_EQ(100, pattern_recv(self->b, 0, 100));
 }
 
-static ssize_t recv_raw(int fd, __u64 pos, size_t len)
-{
-	(void)pos;
-	return recv(fd, buf, len, 0);
-}
-
 TEST_F(stat, desyncs)
 {
 	struct xcrypt_key key;
@@ -209,7 +203,7 @@ TEST_F(stat, desyncs)
 
 	ASSERT_EQ(0, xc_attach(self->b));
 	key_random(&key, variant->cipher);
-	job_start(&job, recv_raw, self->b, 0, 10);
+	job_start(&job, job_recv, self->b, 0, 10);
 	ASSERT_TRUE(job_asleep(&job));
 	ASSERT_EQ(0, xc_set(self->b, XCRYPT_RX, &key));
 	EXPECT_EQ(100, pattern_send(self->a, 0, 100));

@@ -199,6 +199,25 @@ TEST_F(tx, sendmsg_128_of_sixteen_kilo)
 	EXPECT_EQ(128 * 16384, job_join(&job));
 }
 
+/* One that TCP would take is taken, and one that it would not is not. */
+TEST_F(tx, sendmsg_with_a_control_message)
+{
+	char control[CMSG_SPACE(sizeof(__u32))] __attribute__((aligned(8))) = "";
+	struct iovec iov = { .iov_base = buf, .iov_len = 1000 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+			      .msg_controllen = sizeof(control) };
+	struct cmsghdr *cm = CMSG_FIRSTHDR(&msg);
+
+	pattern_fill(buf, 1000, 0);
+	cm->cmsg_level = SOL_SOCKET;
+	cm->cmsg_len = CMSG_LEN(sizeof(__u32));
+	cm->cmsg_type = 0x7777;
+	EXPECT_ERRNO(EINVAL, sendmsg(self->a, &msg, 0));
+	cm->cmsg_type = SO_TIMESTAMPING;
+	EXPECT_EQ(1000, sendmsg(self->a, &msg, 0));
+	EXPECT_EQ(1000, pattern_recv(self->b, 0, 1000));
+}
+
 TEST_F(tx, sendmmsg)
 {
 	struct mmsghdr msgs[8] = {};

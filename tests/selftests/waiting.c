@@ -740,6 +740,32 @@ TEST_F(handshake, many_last_closes)
 		close(closes[i][1]);
 }
 
+/* What is left to a worker does not linger: the same user's next last close comes behind it. */
+TEST_F(handshake, last_close_behind_linger)
+{
+	struct user user;
+	int fd[2];
+	char octet;
+
+	ASSERT_EQ(0, pair_open(variant->family, fd));
+	ASSERT_EQ(0, xc_attach(fd[0]));
+	last_close(_metadata, self, with_linger);
+	if (user_start(&user, &self->nl)) {
+		if (ask_now(fd[0]))
+			_exit(1);
+		user_say(&user, 'a');
+		_exit(0);
+	}
+	ASSERT_EQ('a', user_said(&user));
+	ASSERT_EQ(user.pid, waitpid(user.pid, NULL, 0));
+	ASSERT_EQ(0, genl_next(&self->nl, &self->req));
+	close(fd[0]);
+	EXPECT_EQ(0, give_back(&self->nl, &self->req));
+	EXPECT_EQ(POLLIN, poll_for(fd[1], POLLIN, 5000) & POLLIN);
+	EXPECT_EQ(0, recv(fd[1], &octet, 1, MSG_DONTWAIT));
+	close(fd[1]);
+}
+
 /*
  * A daemon may be any user's, in a namespace of his own: one that never says that it has closed
  * its descriptor keeps files open for ten seconds, and not for as long as it lives.
