@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Debian's MTAs, unmodified, one to the other through the gateways."""
+import daemon
 import gateway
 import hosts
 import mailhost
@@ -10,6 +11,7 @@ import tap
 import test_postfix
 
 A = net.ADDRESS[net.V4][0]
+V3 = "chachapoly_3.0"
 
 
 class Postfix(mailhost.Host):
@@ -37,9 +39,9 @@ def prepare():
 class Mail(gateway.Pair):
     """Both behind gateways; or none is, so that it is seen what comes without."""
 
-    def __init__(self, first, second, direct=False):
+    def __init__(self, first, second, direct=False, suites=daemon.ALL):
         prepare()
-        super().__init__(who="user " + first.USER, inbound=second.INBOUND,
+        super().__init__(who="user " + first.USER, inbound=second.INBOUND, suites=suites,
                          sides=() if direct else
                          [side for side, one in enumerate((first, second))
                           if one is not others.Patched])
@@ -52,7 +54,18 @@ class Mail(gateway.Pair):
           ("sendmail", "postfix"), ("patched", "postfix"), ("postfix", "patched"))
 def mail(first, second):
     """Delivered as it was sent, nothing of it on the wire, the true client in the MTA's log."""
-    with Mail(MTAS[first], MTAS[second]) as link:
+    go(first, second)
+
+
+@tap.case(("exim", "opensmtpd"), ("postfix", "opensmtpd"), ("opensmtpd", "exim"), ("exim-heavy", "postfix"),
+          ("postfix", "exim-heavy"), ("patched", "opensmtpd"))
+def mail_version3(first, second):
+    """The same, where each session begins anew behind the switch."""
+    go(first, second, suites=V3)
+
+
+def go(first, second, **more):
+    with Mail(MTAS[first], MTAS[second], **more) as link:
         file = "/run/mail/gateway.pcap"
         tcpdump = pcap.Tcpdump(link, file)
         sent = []

@@ -432,6 +432,29 @@ def version3_over_tls():
             tap.equal(one.session()["suite"], V3, "suite")
 
 
+@tap.case(("250",), ("421",))
+def version3_one_hello(greeting):
+    """An MTA that takes one EHLO a connection, as OpenSMTPD, gets another connection."""
+    with gateway.Pair(suites=V3) as link:
+        client, server = begin(link, CLEAR)
+        again(server, b"503 5.5.1 Invalid command: Already identified")
+        tap.equal(server.rest(), b"", "more on the first connection")
+        second = script.accept(link.listen(1, gateway.BACKEND))
+        address, _, _, port = script.header(second)
+        tap.equal((address, port), (A, 25), "the client as the MTA sees it")
+        if greeting == "421":
+            second.say(b"421 4.3.2 too many connections")
+            client.hear(b"421 4.3.2 too many connections")
+            return
+        second.say(b"220-b.example.net ESMTP", b"220 at your service")
+        again(second, *HELLO)
+        client.hear(*HELLO)
+        talk(client, second)
+        quit_(client, second)
+        for one in link.gateways:
+            tap.equal(one.session()["suite"], V3, "suite")
+
+
 @tap.case(("same",), ("other",))
 def version3_after_tls(how):
     """The MTA had a reply in the clear: only if the one behind the switch says the same it goes on."""

@@ -22,20 +22,13 @@
 #define SAY_HELLO	"503 5.5.1 EHLO first\r\n"
 #define SAY_LATER	"454 4.7.0 XCRYPT not available, try later\r\n"
 
-void inbound_connect(struct session *s)
+static void connect_mta(struct session *s)
 {
-	const struct xc_destination to = { &s->peer.addr, "", "" };
 	const struct gw_listen *listen = s->listen;
 	char header[PROXYLINE_MAX];
 	size_t len = 0;
 	int fd;
 
-	if (net_ends(s->leg[PEER].source.fd, &s->local, &s->peer)) {
-		session_abort(s, "reset");
-		return;
-	}
-	sites_add(&s->gw->sites, &s->site, &s->peer.addr);
-	s->policy = xc_policy_find(&s->gw->conf->inbound, &to, XC_POLICY_OPPORTUNISTIC);
 	if (listen->backend == GW_COMMAND)
 		fd = spawn(listen, &s->peer);
 	else
@@ -55,6 +48,52 @@ void inbound_connect(struct session *s)
 	len = proxyline(header, listen->backend, &s->peer, &s->local);
 	if (!buffer_put(&s->leg[MTA].out, header, len))
 		session_abort(s, "out of memory");
+}
+
+void inbound_connect(struct session *s)
+{
+	const struct xc_destination to = { &s->peer.addr, "", "" };
+
+	if (net_ends(s->leg[PEER].source.fd, &s->local, &s->peer)) {
+		session_abort(s, "reset");
+		return;
+	}
+	sites_add(&s->gw->sites, &s->site, &s->peer.addr);
+	s->policy = xc_policy_find(&s->gw->conf->inbound, &to, XC_POLICY_OPPORTUNISTIC);
+	connect_mta(s);
+}
+
+/* --- version 3, which begins with another EHLO --- */
+
+static void hello_again(struct session *s)
+{
+	session_expect(s, smtp_verb(s->hello.data, s->hello.len));
+	if (!buffer_put(&s->leg[MTA].out, s->hello.data, s->hello.len))
+		session_abort(s, "out of memory");
+}
+
+static void connect_anew(struct session *s)
+{
+	session_leg_close(s, MTA, false);
+	s->anew = true;
+	s->phase = PHASE_CONNECT;
+	connect_mta(s);
+}
+
+/* OpenSMTPD takes one EHLO a connection: it gets another connection, and greets us. */
+static void renewed_reply(struct session *s, enum smtp_verb verb, int code, size_t len)
+{
+	struct leg *mta = &s->leg[MTA];
+
+	if (verb == SMTP_NOOP && code == 220) {
+		buffer_skip(&mta->in, len);
+		hello_again(s);
+	} else if (code == 503 && !s->anew) {
+		connect_anew(s);
+	} else {
+		session_pass(mta, len);
+		session_settle(s, GW_PLAIN_FAILED);
+	}
 }
 
 /* --- from the MTA --- */
@@ -117,7 +156,9 @@ static bool from_mta(struct session *s)
 		return false;
 	}
 	verb = session_answered(s);
-	if (verb == SMTP_EHLO && code == 250) {
+	if (s->hello.len) {
+		renewed_reply(s, verb, code, len);
+	} else if (verb == SMTP_EHLO && code == 250) {
 		pass_hello(s, len);
 	} else if (verb == SMTP_STARTTLS && code == 220) {
 		session_pass(mta, len);
@@ -208,10 +249,16 @@ static void other(struct session *s, size_t len)
  */
 static void renewed(struct session *s, enum smtp_verb verb, size_t len)
 {
-	if (verb == SMTP_EHLO || verb == SMTP_HELO) {
-		session_settle(s, GW_PLAIN_FAILED);
+	struct buffer *in = &s->leg[PEER].in;
+
+	if (len && (verb == SMTP_EHLO || verb == SMTP_HELO)) {
+		if (buffer_put(&s->hello, in->data, len))
+			hello_again(s);
+		else
+			session_abort(s, "out of memory");
+		buffer_skip(in, len);
 	} else if (len) {
-		buffer_skip(&s->leg[PEER].in, len);
+		buffer_skip(in, len);
 		session_say(s, PEER, SAY_HELLO);
 	} else {
 		session_abort(s, "a line without end in the place of EHLO");
@@ -234,6 +281,8 @@ static bool from_client(struct session *s)
 	verb = len ? smtp_verb(peer->in.data, len) : SMTP_OTHER;
 	/* Behind STARTTLS comes a TLS record, or a command if it fails. */
 	if (s->pendings && s->pending[s->pendings - 1] == SMTP_STARTTLS)
+		return false;
+	if (s->hello.len)
 		return false;
 	if (is_renewing(s, verb)) {
 		if (s->pendings)

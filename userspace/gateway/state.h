@@ -90,7 +90,8 @@ struct leg {
  * @local:	the address that it sees
  * @site:	inbound: of the peer, among the others
  * @pending:	verbs whose replies are awaited, the oldest first; the greeting counts as NOOP
- * @hello:	outbound: the MTA's EHLO line, to be said again
+ * @hello:	outbound: the MTA's EHLO line, to be said again; inbound: the client's second one, until it
+ *		is answered
  * @reply:	outbound: the reply to it, held back until the exchange has ended
  * @clear:	outbound: what the MTA was told of it in the clear, where version 3 comes after that
  * @words:	what the server listed, or what we list
@@ -104,7 +105,7 @@ struct leg {
  * @own_fault:	XCRYPT failed or is missing for a reason of our own
  * @armed:	outbound: the exchange waits for the MTA's next command, which may be STARTTLS
  * @secured:	by XCRYPT or TLS
- * @anew:	outbound: the second connection, without XCRYPT
+ * @anew:	outbound: the second connection, without XCRYPT; inbound: the second one to the MTA
  * @delivered:	outbound: the MTA has a reply to its EHLO
  * @encrypted:	by XCRYPT
  * @attached:	the peer's socket has the ULP
