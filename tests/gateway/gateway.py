@@ -10,6 +10,7 @@ import time
 
 import daemon
 import place
+import script
 import tap
 
 PROGRAM = os.path.join(daemon.BUILD, "userspace/gateway/xcrypt-gateway")
@@ -183,3 +184,10 @@ class Pair(place.Wire):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_MARK, MARK)
         sock.connect(address)
         return self.keep(sock)
+
+    def resets(self, side, address):
+        """Whoever connects there finds a reset: in connect() already, if that is slow to return."""
+        try:
+            return script.End(self.connect(side, address)).rest() is None
+        except ConnectionResetError:
+            return True
