@@ -26,6 +26,7 @@ class Sink(threading.Thread):
     def __init__(self, listener):
         super().__init__(daemon=True)
         self.listener, self.got, self.lock = listener, {}, threading.Lock()
+        self.strike = None      # is called once, while a message is on its way
 
     def run(self):
         for sock in net.accepted(self.listener):
@@ -48,6 +49,10 @@ class Sink(threading.Thread):
         if line.startswith(b"RCPT TO:"):
             recipient = line[9:].split(b">")[0]
         elif line == b"DATA":
+            with self.lock:
+                strike, self.strike = self.strike, None
+            if strike:
+                strike()
             end.say(b"354 go on")
             while end.line() != b".\r\n":
                 pass
@@ -107,11 +112,18 @@ def sink_of(link):
     return sink
 
 
-def disturb(link):
-    """The server's side is killed and restarted, later the client's is reloaded."""
+def disturb(link, sink):
+    """The server's side is killed behind a DATA and restarted, later the client's is reloaded."""
     time.sleep(SECONDS / 3)
     mark = link.b.mark()
-    os.kill(link.b.pid, signal.SIGKILL)
+    struck = threading.Event()
+
+    def strike():
+        os.kill(link.b.pid, signal.SIGKILL)
+        struck.set()
+
+    sink.strike = strike
+    tap.check(struck.wait(gateway.LIMIT), "no message comes that could be cut")
     link.b.serving(mark)
     time.sleep(SECONDS / 3)
     link.a.reload()
@@ -127,7 +139,7 @@ def load():
         sources = [Source(link, number, end) for number in range(SESSIONS)]
         for source in sources:
             source.start()
-        disturb(link)
+        disturb(link, sink)
         for source in sources:
             source.join()
         taken = [name for source in sources for name in source.taken]
@@ -182,7 +194,7 @@ def load_smtp_source():
         start = time.monotonic()
         source = SmtpSource(link, start + SECONDS)
         source.start()
-        disturb(link)
+        disturb(link, sink)
         source.join()
         tap.check(not source.failed, source.failed)
         end = time.monotonic() + gateway.LIMIT
