@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """No plaintext on the wire, by whatever call it is written."""
 import os
+import socket
+import struct
 
 import xcrypt
 from capture import Conversation
 from keystream import CIPHERS
-from net import V4, V6, Link
+from net import ADDRESS, V4, V6, Link
 from tap import case, check, equal
 from xcrypt import Background
 
@@ -79,13 +81,25 @@ def no_plaintext_by_any_method(cipher):
             marker_is_hidden(link, V4, method, 9000, 5000, cipher)
 
 
+TCP_MD5SIG = 14
+
+
+def md5_key(address):
+    """The option that signs the segments to and from this address."""
+    peer = struct.pack("=HH4s120x", socket.AF_INET, 0, socket.inet_aton(address))
+    return socket.IPPROTO_TCP, TCP_MD5SIG, peer + struct.pack("=BBHi80s", 0, 0, 3, 0, b"key")
+
+
 @case(*((method,) for method in ("sendfile", "splice", "write")))
-def attached_without_key_on_a_device_without_fragments(method):
-    """It is plain TCP, which copies where the device wants it so."""
+def attached_without_key_on_a_route_without_fragments(method):
+    """
+    It is plain TCP, which copies where the device wants it so. TCP takes fragments whatever
+    the device says, unless it may not segment late: so with signed segments.
+    """
     data = marked(100000)
     with Link() as link:
         link.features("sg", "off", "tso", "off", "gso", "off")
-        with Conversation(link, V4) as talk:
+        with Conversation(link, V4, [md5_key(address) for address in ADDRESS[V4]]) as talk:
             first, second = talk.ends
             xcrypt.attach(first)
             got = Background(xcrypt.receive, second, len(data))
