@@ -170,6 +170,5 @@ def given_up():
         client = link.connect(0, (net.NOBODY[net.V4], 25))
         time.sleep(0.3)
         client.close()
-        start = time.monotonic()
+        # And not "no connection in time", which it is after three seconds.
         tap.equal(link.a.session()["end"], '"the MTA gave up"', "end")
-        tap.check(time.monotonic() - start < 2, "too late")
