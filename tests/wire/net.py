@@ -29,6 +29,12 @@ def command(*words, **kwargs):
     return done.stdout
 
 
+def only_in_a_guest():
+    """For what is written below /etc and /dev, and forgotten where a guest ends."""
+    tap.check(os.path.exists("/run/vm/job"),
+              "it would change this machine: run it inside of tests/vm/run")
+
+
 def setns(fd):
     if libc.setns(fd, CLONE_NEWNET):
         raise OSError(ctypes.get_errno(), "setns")
