@@ -106,7 +106,7 @@ HANDSHAKE_backports := $(HANDSHAKE_6.12-13) 'files*' 'service*' 'host*' 'mixed*'
 GATEWAY_6.12 := 'encrypted chacha*' 'starttls*' 'required*' 'postfix-to*' 'mail postfix exim'
 GATEWAY_uml  := restricted 'reload*' killed drained rules counters idle-sessions load 'reset-in server*' \
 	'quits*' both-end no-answer 'version3*' injected 'octets*' 'broken*' 'refused-c*' encrypted-ipv6 \
-	helo-then-xcrypt 'xcrypt-unlisted*' 'daemon-refuses*'
+	helo-then-xcrypt 'xcrypt-unlisted*' 'daemon-refuses*' 'mail-version3*'
 MAIL_uml     := '!messages-in-one*'
 ATTACKS_uml := 'record flip*' 'injected*' 'changed*' 'ended*' 'cut-behind RST*'
 # Of arm64, which is emulated anywhere, what its other instructions and memory order may change.
@@ -123,7 +123,8 @@ SUITES := 6.12-selftests 6.1-selftests checks backports-selftests 6.12-speed 6.1
 	backports-wire 6.12-memory 6.1-memory 6.12-soak 6.1-soak vm fuzz model 6.12-lacking docs
 SUITES_DEBUG := uml-handshake uml-selftests uml-mail uml-faults uml-gateway uml-attacks uml-wire coverage
 ifneq ($(FULL),)
-SUITES += install-12 install-boot-12 install-boot-13 install-boot-uml 6.1-gateway 6.12-large 6.1-large
+SUITES += install-12 6.1-gateway 6.12-large 6.1-large $(addprefix install-clean-,12 13) \
+	$(addprefix install-boot-,12 12-make 12-secure 13 13-make 13-secure uml uml-exim uml-opensmtpd)
 SUITES_DEBUG += mutants
 endif
 
@@ -189,8 +190,10 @@ mutants:
 	@$(TALLY) $@ tests/mutants/run
 install-1%: FORCE
 	@$(TALLY) $@ tests/install/apt $(if $(FULL),,--quick) 1$*
+install-clean-%: FORCE
+	@$(TALLY) $@ tests/install/clean $*
 install-boot-%: FORCE
-	$(if $(filter uml,$*),+@$(MAKE) -s kmod KVER=uml)
+	$(if $(filter uml%,$*),+@$(MAKE) -s kmod KVER=uml)
 	@$(TALLY) $@ tests/install/boot $*
 uml-selftests:
 	@$(TALLY) $@ tests/coverage/run selftests env ARGS='$(SKIP_uml)' tests/selftests/run
