@@ -3,6 +3,7 @@
 import socket
 import struct
 
+import net
 import tap
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n\x21"     # PROXY v2
@@ -11,7 +12,7 @@ FAMILIES = {0x11: (socket.AF_INET, 4), 0x21: (socket.AF_INET6, 16)}
 
 class End:
     def __init__(self, sock):
-        self.sock = sock
+        self.sock = net.limit(sock)
         self.got = b""
 
     def say(self, *lines):
