@@ -72,7 +72,7 @@ test-programs-13: deps
 
 test-programs-arm64: deps
 	+$(VM)/kernel module $(ARM64)
-	+$(VM)/root 12-arm64 $(MAKE) -s -C tests/selftests $(HARNESS) all
+	+$(VM)/root $$(. /etc/os-release && echo $$VERSION_ID)-arm64 $(MAKE) -s -C tests/selftests $(HARNESS) all
 
 test-mailers: deps
 	@tests/mail/fetch

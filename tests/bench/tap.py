@@ -13,6 +13,12 @@ def is_true(good, name):
     return good
 
 
+def skip(name, why):
+    global count
+    count += 1
+    print(f"ok {count} - {name} # SKIP {why}", flush=True)
+
+
 def note(text):
     print(f"# {text}", flush=True)
 
