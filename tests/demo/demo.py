@@ -51,6 +51,9 @@ class Hosts:
             return subprocess.run([daemon.CTL, "-s", self.daemons[1].socket, "sessions"],
                                   stdout=subprocess.PIPE, text=True, check=False).stdout
 
+    def ended(self):
+        """sendmail's session ends with its message."""
+
     def slow(self):
         for side in (0, 1):
             self.link.run(side, "tc", "qdisc", "add", "dev", "v%d" % side, "root", "netem",
@@ -66,8 +69,10 @@ class Behind:
         first, second = test_others.MTAS[MTA], test_others.MTAS["postfix"]
         test_others.prepare()
         self.daemons = [] if PLAIN else place.daemons(link, suites=SUITE)
-        link.keep(gateway.Gateway(link, 1, second.INBOUND))
-        link.keep(gateway.Gateway(link, 0, gateway.OUTBOUND, "redirect user " + first.USER))
+        self.gateways = [
+            link.keep(gateway.Gateway(link, 1, second.INBOUND)),
+            link.keep(gateway.Gateway(link, 0, gateway.OUTBOUND, "redirect user " + first.USER)),
+        ]
         self.mta = [link.keep(first(link, 0)), link.keep(second(link, 1, keeps_all=True))]
 
     def send(self, letter):
@@ -78,6 +83,11 @@ class Behind:
 
     def take(self):
         return list(self.mta[1].mail())
+
+    def ended(self):
+        """OpenSMTPD keeps its connection for ten seconds, for another message."""
+        for one in self.gateways:
+            one.sessions()
 
     sessions, slow = Hosts.sessions, Hosts.slow
 
@@ -113,6 +123,7 @@ def first(hosts, letter):
 def second(hosts, letter):
     """On a slow wire, while somebody looks at the sessions."""
     screen.step("a second message: the public-key part is in the cache")
+    hosts.ended()
     hosts.slow()
     mark = hosts.link.log.mark()
     sending = threading.Thread(target=hosts.send, args=(letter,))
