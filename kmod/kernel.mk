@@ -18,7 +18,7 @@ library_gcm := $(if $(and $(api_is_faster),$(CONFIG_CRYPTO_GCM)),,$(CONFIG_CRYPT
 any_gcm := $(or $(library_gcm),$(and $(CONFIG_CRYPTO_AES),$(CONFIG_CRYPTO_GCM)))
 ciphers += $(if $(or $(any_poly),$(any_gcm)),kat_record.o)
 ciphers += $(if $(any_poly),chachapoly.o)
-ciphers += $(if $(any_gcm),$(if $(library_gcm),aes256gcm.o,aes256gcm_aead.o))
+ciphers += $(if $(any_gcm),$(if $(library_gcm),aes256gcm.o,aes256gcm_aead.o aes256gcm_seat.o))
 ccflags-y += -DXCRYPT_CHACHA20=$(if $(any_chacha),1,0)
 ccflags-y += -DXCRYPT_AES256CTR=$(if $(any_aes),1,0)
 ccflags-y += -DXCRYPT_ARRSYFOR=$(if $(CONFIG_CRYPTO_LIB_ARC4),1,0)

@@ -5,15 +5,13 @@
  * means nothing here.
  */
 #include <crypto/aead.h>
-#include <crypto/aes.h>
 #include <linux/err.h>
-#include <linux/errno.h>
 #include <linux/module.h>
 #include <linux/scatterlist.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "aes256gcm.h"
+#include "aes256gcm_seat.h"
 
 /*
  * The known-answer tests want the fast one there, not what is made of generic parts. These parts
@@ -21,50 +19,23 @@
  */
 MODULE_SOFTDEP("pre: crypto-aes crypto-ctr crypto-ghash crypto-gcm");
 
-/**
- * struct aes256gcm - state of one direction
- * @nonce:	of the running request
- * @req:	of this direction alone, owns its transform
- */
-struct aes256gcm {
-	u8 nonce[XCRYPT_NONCE];
-	struct aead_request *req;
-};
-
+/* As good a moment as any to learn that there is no such cipher or no memory for it. */
 static int aes256gcm_setkey(void *state, const u8 *key, const u8 *iv)
 {
+	struct aes256gcm_seat *seat;
 	struct aes256gcm *c = state;
-	struct crypto_aead *tfm;
-	int err;
 
-	/* Not an accelerator beyond a bus: its latency would be every short write's. */
-	tfm = crypto_alloc_aead("gcm(aes)", 0, CRYPTO_ALG_KERN_DRIVER_ONLY);
-	if (IS_ERR(tfm))
-		return PTR_ERR(tfm);
-	err = crypto_aead_setkey(tfm, key, AES_KEYSIZE_256) ?:
-	      crypto_aead_setauthsize(tfm, XCRYPT_TAG);
-	if (err)
-		goto free_tfm;
-	err = -ENOMEM;
-	c->req = aead_request_alloc(tfm, GFP_KERNEL_ACCOUNT);
-	if (!c->req)
-		goto free_tfm;
-	aead_request_set_ad(c->req, XCRYPT_HEAD);
+	memcpy(c->key, key, sizeof(c->key));
+	seat = aes256gcm_seat_take(c);
+	if (IS_ERR(seat))
+		return PTR_ERR(seat);
+	aes256gcm_seat_leave(seat);
 	return 0;
-
-free_tfm:
-	crypto_free_aead(tfm);
-	return err;
 }
 
 static void aes256gcm_release(void *state)
 {
-	struct aes256gcm *c = state;
-	struct crypto_aead *tfm = crypto_aead_reqtfm(c->req);
-
-	aead_request_free(c->req);
-	crypto_free_aead(tfm);
-	c->req = NULL;
+	aes256gcm_seat_clear(state);
 }
 
 /* @len: octets to seal, or those to open and the tag. */
@@ -72,13 +43,19 @@ static int aes256gcm_request(struct aes256gcm *c, const u8 *nonce, struct scatte
 			     struct scatterlist *dst, unsigned int len,
 			     int (*request)(struct aead_request *req))
 {
+	struct aes256gcm_seat *seat = aes256gcm_seat_take(c);
 	DECLARE_CRYPTO_WAIT(wait);
+	int err;
 
-	memcpy(c->nonce, nonce, sizeof(c->nonce));
-	aead_request_set_callback(c->req, CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
+	if (IS_ERR(seat))
+		return PTR_ERR(seat);
+	memcpy(seat->nonce, nonce, sizeof(seat->nonce));
+	aead_request_set_callback(seat->req, CRYPTO_TFM_REQ_MAY_BACKLOG | CRYPTO_TFM_REQ_MAY_SLEEP,
 				  crypto_req_done, &wait);
-	aead_request_set_crypt(c->req, src, dst, len, c->nonce);
-	return crypto_wait_req(request(c->req), &wait);
+	aead_request_set_crypt(seat->req, src, dst, len, seat->nonce);
+	err = crypto_wait_req(request(seat->req), &wait);
+	aes256gcm_seat_leave(seat);
+	return err;
 }
 
 static int aes256gcm_seal(void *state, const u8 *nonce, u8 *record, unsigned int len,

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <crypto/aead.h>
 #include <crypto/aes-gcm.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #define TAG 16
 
 struct crypto_aead {
 	struct aes_gcm_key key;
+	struct crypto_aead *next;
 };
 
 struct aead_request {
@@ -22,6 +24,22 @@ struct aead_request {
 
 int shim_aead;
 
+/* Those there are. */
+static struct crypto_aead *transforms;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+unsigned int shim_aead_keyed(const u8 *key)
+{
+	struct crypto_aead *tfm;
+	unsigned int n = 0;
+
+	pthread_mutex_lock(&lock);
+	for (tfm = transforms; tfm; tfm = tfm->next)
+		n += !key || !memcmp(tfm->key.octets, key, sizeof(tfm->key.octets));
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
 struct crypto_aead *crypto_alloc_aead(const char *name, u32 type, u32 mask)
 {
 	struct crypto_aead *tfm;
@@ -29,11 +47,24 @@ struct crypto_aead *crypto_alloc_aead(const char *name, u32 type, u32 mask)
 	if (strcmp(name, "gcm(aes)") || type || mask != CRYPTO_ALG_KERN_DRIVER_ONLY)
 		return ERR_PTR(-ENOENT);
 	tfm = kzalloc(sizeof(*tfm), GFP_KERNEL);
-	return tfm ?: ERR_PTR(-ENOMEM);
+	if (!tfm)
+		return ERR_PTR(-ENOMEM);
+	pthread_mutex_lock(&lock);
+	tfm->next = transforms;
+	transforms = tfm;
+	pthread_mutex_unlock(&lock);
+	return tfm;
 }
 
 void crypto_free_aead(struct crypto_aead *tfm)
 {
+	struct crypto_aead **at = &transforms;
+
+	pthread_mutex_lock(&lock);
+	while (*at != tfm)
+		at = &(*at)->next;
+	*at = tfm->next;
+	pthread_mutex_unlock(&lock);
 	kfree(tfm);
 }
 

@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/scatterlist.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,11 @@ void *kzalloc(size_t size, int gfp)
 void kfree(void *p)
 {
 	free(p);
+}
+
+unsigned int raw_smp_processor_id(void)
+{
+	return sched_getcpu();
 }
 
 static bool on_stack(const void *p)

@@ -11,6 +11,9 @@ struct aead_request;
 /* As shim_skcipher. */
 extern int shim_aead;
 
+/* How many transforms there are that have a key, or with NULL: at all. */
+unsigned int shim_aead_keyed(const u8 *key);
+
 struct crypto_aead *crypto_alloc_aead(const char *name, u32 type, u32 mask);
 void crypto_free_aead(struct crypto_aead *tfm);
 int crypto_aead_setkey(struct crypto_aead *tfm, const u8 *key, unsigned int len);

@@ -70,6 +70,23 @@ static inline void memzero_explicit(void *p, size_t size)
 #define GFP_ATOMIC		2
 #define __GFP_ACCOUNT		4
 
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v)	__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#define likely(x)		(x)
+#define unlikely(x)		(x)
+
+unsigned int raw_smp_processor_id(void);
+
+static inline bool test_and_set_bit_lock(unsigned int bit, unsigned long *word)
+{
+	return __atomic_fetch_or(word, 1ul << bit, __ATOMIC_ACQUIRE) >> bit & 1;
+}
+
+static inline void clear_bit_unlock(unsigned int bit, unsigned long *word)
+{
+	__atomic_fetch_and(word, ~(1ul << bit), __ATOMIC_RELEASE);
+}
+
 extern unsigned int shim_fail_alloc;
 
 void *kzalloc(size_t size, int gfp);
