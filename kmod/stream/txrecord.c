@@ -22,14 +22,21 @@
 /* TCP is asked so often for the rest of a record before the connection is given up. */
 #define RECORD_TRIES	8
 
-/* Let no want of memory come up in mid-record that could have been seen before. */
-static bool record_reserve(struct sock *sk, unsigned int size)
+/* Of so many octets as TCP counts them, in whatever segments it puts them. */
+static unsigned int record_memory(const struct sock *sk, unsigned int size)
 {
-	unsigned int segments = 2, octets;
+	unsigned int segments = 2;
 
 	if (!sk_can_gso(sk))
 		segments += size / max(tcp_sk(sk)->mss_cache, 1U);
-	octets = size + segments * RECORD_SEGMENT;
+	return size + segments * RECORD_SEGMENT;
+}
+
+/* Let no want of memory come up in mid-record that could have been seen before. */
+static bool record_reserve(struct sock *sk, unsigned int size)
+{
+	unsigned int octets = record_memory(sk, size);
+
 	return sk_wmem_schedule(sk, octets) ||
 	       (sk->sk_wmem_queued < READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_wmem[0]) &&
 		xcrypt_insist(sk, octets));
@@ -84,7 +91,9 @@ static int record_abort(struct sock *sk, struct xcrypt_dir *tx)
 
 /*
  * Hand a record over. What limits a writer, the send buffer and the low-water mark of what is
- * not sent, does not limit the rest of a record. Return: 0 with all of it taken, or -errno.
+ * not sent, does not limit the rest of a record. Nor does the limit of TCP's memory: the segments
+ * that TCP makes of what waits before it are charged by force, out of what was reserved here.
+ * Return: 0 with all of it taken, or -errno.
  */
 static int record_give(struct sock *sk, struct xcrypt_dir *tx, struct xcrypt_piece *piece,
 		       unsigned int size, int flags, bool more)
@@ -93,9 +102,12 @@ static int record_give(struct sock *sk, struct xcrypt_dir *tx, struct xcrypt_pie
 	int sndbuf = sk->sk_sndbuf, tries = RECORD_TRIES;
 	u32 lowat = tp->notsent_lowat, start = tp->write_seq, taken = 0;
 
-	WRITE_ONCE(sk->sk_sndbuf, max(sndbuf, sk->sk_wmem_queued) + RECORD_ROOM);
 	WRITE_ONCE(tp->notsent_lowat, UINT_MAX);
 	do {
+		if (unlikely(tries < RECORD_TRIES))
+			xcrypt_insist(sk, record_memory(sk, size - taken));
+		/* TCP makes it smaller where it finds no memory. */
+		WRITE_ONCE(sk->sk_sndbuf, max(sndbuf, sk->sk_wmem_queued) + RECORD_ROOM);
 		xcrypt_piece_give(sk, piece, taken, size - taken, flags, more);
 		taken = tp->write_seq - start;
 	} while (taken < size && --tries && !xcrypt_tx_closed(sk));
