@@ -50,3 +50,21 @@ int xcrypt_piece_give_more(struct sock *sk, struct xcrypt_piece *piece, unsigned
 	WRITE_ONCE(sk->sk_tsflags, tsflags);
 	return ret;
 }
+
+/**
+ * xcrypt_piece_push() - what TCP holds back because more was to follow, goes now
+ * @sk:	the socket, locked
+ *
+ * As TCP itself pushes before it waits for memory. What it would push with is not exported: so it
+ * is asked to look at its queue when the lock is released, as if a transmission had just
+ * completed, and to probe if it can send nothing then.
+ */
+void xcrypt_piece_push(struct sock *sk)
+{
+	if (!tcp_send_head(sk))
+		return;
+	tcp_sk(sk)->nonagle |= TCP_NAGLE_PUSH;
+	if (!test_and_set_bit(TCP_TSQ_DEFERRED, &sk->sk_tsq_flags))
+		sock_hold(sk);
+	tcp_check_probe_timer(sk);
+}

@@ -27,6 +27,7 @@ bool xcrypt_piece_follows(struct sock *sk, const struct xcrypt_dir *tx, struct m
 			  unsigned int len);
 int xcrypt_piece_give_more(struct sock *sk, struct xcrypt_piece *piece, unsigned int from,
 			   unsigned int len, int flags);
+void xcrypt_piece_push(struct sock *sk);
 
 /* What each piece takes is inline: in short writes, calls would cost as much as what they do. */
 
@@ -75,9 +76,9 @@ static inline void xcrypt_piece_put(struct xcrypt_piece *piece, unsigned int use
 }
 
 /*
- * Every hand-over ends in a push, unless it is told that more follows. That may only be
- * said if the next piece will not have to wait for memory, and if its first octet can be
- * read: else the tail would stay behind.
+ * Every hand-over ends in a push, unless it is told that more follows. That is only
+ * said if the next piece is not likely to wait for memory, and if its first octet can be
+ * read. If it comes to nothing nevertheless, the tail is pushed: xcrypt_piece_push().
  */
 static inline bool xcrypt_piece_more(struct sock *sk, const struct xcrypt_dir *tx,
 				     struct msghdr *msg, unsigned int len)

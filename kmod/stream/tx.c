@@ -12,6 +12,7 @@
 #include <net/tcp.h>
 #include "direction.h"
 #include "guard.h"
+#include "piece.h"
 #include "report/stat.h"
 #include "tx.h"
 #include "txkind.h"
@@ -39,6 +40,7 @@ static int tx_ready(struct sock *sk, struct xcrypt_dir *tx, struct msghdr *msg, 
 
 	while (!err && msg_data_left(msg) && (stalled || !sk_stream_memory_free(sk))) {
 		stalled = false;
+		xcrypt_piece_push(sk);
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		err = sk_stream_wait_memory(sk, timeo) ?: tx_check(sk, tx, msg);
 	}
@@ -76,6 +78,8 @@ static int tx_pieces(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg
 		else if (n != -EAGAIN)
 			err = n;
 	} while (!err && msg_data_left(msg));
+	if (unlikely(err))
+		xcrypt_piece_push(sk);
 
 	this_cpu_add(ctx->stat[XCRYPT_STAT_TX_OCTETS], copied);
 	if (copied || !err)

@@ -188,4 +188,45 @@ TEST_F(push, notsent_lowat_one_octet)
 	EXPECT_EQ(300000, job_join(&job));
 }
 
+/* Of all sockets of the machine. Gives the old text back. */
+static bool tcp_mem(const char *text, char *old, size_t size)
+{
+	int fd = open("/proc/sys/net/ipv4/tcp_mem", O_RDWR);
+	ssize_t n = old ? pread(fd, old, size - 1, 0) : 0;
+	bool ok = n >= 0 && pwrite(fd, text, strlen(text), 0) > 0;
+
+	if (ok && old)
+		old[n] = 0;
+	close(fd);
+	return ok;
+}
+
+/* What follows finds no memory: what was taken is not held back for it. */
+TEST_F(push, tail_leaves_where_memory_ends)
+{
+	ssize_t n, more, got = 0;
+	char old[64];
+	int hog[2];
+
+	/* Each processor counts a MiB for itself, which is seen by no limit. */
+	ASSERT_EQ(0, pair_open(AF_INET, hog));
+	EXPECT_LT(2 << 20, pattern_fill_up(hog[0], 0));
+	opt_set(self->a, SOL_SOCKET, SO_SNDBUF, 1024 * 1024);
+	set_nonblock(self->a);
+	ASSERT_EQ(true, tcp_mem("8 8 8", old, sizeof(old)));
+	n = pattern_send_once(self->a, 0, 200000);
+	EXPECT_LT(0, n);
+	EXPECT_GT(200000, n);
+	while (got < n && poll_for(self->b, POLLIN, 3000) & POLLIN) {
+		more = pattern_recv_once(self->b, got, n - got);
+		if (more <= 0)
+			break;
+		got += more;
+	}
+	EXPECT_EQ(n, got);
+	EXPECT_EQ(true, tcp_mem(old, NULL, 0));
+	close(hog[0]);
+	close(hog[1]);
+}
+
 TEST_HARNESS_MAIN
