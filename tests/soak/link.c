@@ -19,6 +19,8 @@ static const struct {
 	{ "aes256ctr", 32, 16 },
 	{ "t32", 10, 0 },
 	{ "arrsyfor", 10, 0 },
+	{ "chachapoly", 32, 12 },
+	{ "aes256gcm", 32, 12 },
 };
 
 static void enter(const char *namespace)

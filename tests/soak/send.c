@@ -70,6 +70,8 @@ static ssize_t by_sendfile(struct end *end, size_t len)
 {
 	off_t offset = 0;
 
+	if (!end->copies)
+		return by_send(end, len);
 	if (pwrite(end->file, end->buffer, len, 0) != (ssize_t)len)
 		return -1;
 	return sendfile(end->fd, end->file, &offset, len);

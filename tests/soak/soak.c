@@ -7,18 +7,21 @@
  *
  * MIB go each way. The namespaces are soak0 and soak1, made by `run`.
  */
+#define _GNU_SOURCE
 #include <err.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 #include "end.h"
 #include "link.h"
 
 #define PROGRESS	5	/* seconds between its lines */
-#define STUCK		60	/* seconds without progress */
+#define STUCK		150	/* seconds without progress: TCP's timer backs off up to 120 */
 
 enum { SEND_0, RECEIVE_1, SEND_1, RECEIVE_0, ENDS };
 
@@ -37,7 +40,7 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static void prepare(struct random *random, const int fds[2], uint64_t total)
+static void prepare(struct random *random, const int fds[2], uint64_t total, bool copies)
 {
 	uint64_t ids[2] = { random_next(random), random_next(random) };
 	int i;
@@ -46,6 +49,7 @@ static void prepare(struct random *random, const int fds[2], uint64_t total)
 		ends[i].fd = fds[i == SEND_1 || i == RECEIVE_1];
 		ends[i].id = ids[i / 2];
 		ends[i].total = total;
+		ends[i].copies = copies;
 		ends[i].random.state = random_next(random);
 		end_init(&ends[i]);
 	}
@@ -76,12 +80,34 @@ static int failed(void)
 	return count;
 }
 
+/* Whether it is this end that does not go on: what its socket has in its queues, and says of them. */
+static void show(const struct end *end)
+{
+	struct pollfd pfd = { .fd = end->fd, .events = POLLIN | POLLOUT | POLLRDHUP };
+	int in = -1, out = -1;
+
+	poll(&pfd, 1, 0);
+	ioctl(end->fd, FIONREAD, &in);
+	ioctl(end->fd, TIOCOUTQ, &out);
+	printf("# %s: octet %llu, queues of %d and %d, poll says %#hx%s\n", end->name,
+	       (unsigned long long)end->done, in, out, pfd.revents,
+	       end->finished ? ", finished" : "");
+}
+
+/* As stress reads it: who has octets to send and no timer was forgotten by those who should send them. */
+static void show_timers(void)
+{
+	fflush(stdout);
+	if (system("for side in 0 1; do ip netns exec soak$side ss -Htno; done"))
+		warnx("there is no ss");
+}
+
 /* A failed end leaves the others waiting: the process ends with all of them. */
 static void watch(void)
 {
 	double start = now(), moved = start, told = start;
 	uint64_t last = 0;
-	int finished = 0;
+	int finished = 0, i;
 
 	while (!finished) {
 		uint64_t octets = progress(&finished);
@@ -101,6 +127,10 @@ static void watch(void)
 		}
 		usleep(20000);
 	}
+	for (i = 0; i < ENDS && !finished && !failed(); i++)
+		show(&ends[i]);
+	if (!finished && !failed())
+		show_timers();
 	if (!finished)
 		errx(1, "%s after %.0f seconds at %llu octets", failed() ? "failed" : "stuck",
 		     now() - start, (unsigned long long)last);
@@ -148,7 +178,7 @@ int main(int argc, char **argv)
 		errx(2, "usage: soak CIPHER|plain MIB SEED");
 	random.state = strtoull(argv[3], NULL, 0);
 	link_connect(fds, argv[1], &random);
-	prepare(&random, fds, strtoull(argv[2], NULL, 0) << 20);
+	prepare(&random, fds, strtoull(argv[2], NULL, 0) << 20, strcmp(argv[1], LINK_PLAIN));
 	run();
 	compare(&ends[SEND_0], &ends[RECEIVE_1]);
 	compare(&ends[SEND_1], &ends[RECEIVE_0]);
