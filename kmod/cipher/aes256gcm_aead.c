@@ -85,7 +85,8 @@ static int aes256gcm_open(void *state, const u8 *nonce, u8 *record, unsigned int
 
 static int aes256gcm_selftest(void)
 {
-	return xcrypt_kat_record(&xcrypt_aes256gcm, aes256gcm_kats, ARRAY_SIZE(aes256gcm_kats));
+	return aes256gcm_seats_init() ?:
+	       xcrypt_kat_record(&xcrypt_aes256gcm, aes256gcm_kats, ARRAY_SIZE(aes256gcm_kats));
 }
 
 const struct xcrypt_cipher xcrypt_aes256gcm = {
@@ -98,4 +99,5 @@ const struct xcrypt_cipher xcrypt_aes256gcm = {
 	.open		= aes256gcm_open,
 	.release	= aes256gcm_release,
 	.selftest	= aes256gcm_selftest,
+	.exit		= aes256gcm_seats_exit,
 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transforms of gcm(aes), which directions use by turns. One of them is larger than all else that
+ * Transforms of gcm(aes), which directions use in turn. One of them is larger than all else that
  * a connection has, and most connections are idle. So a direction keeps its key alone, and takes
  * a seat for each record. Who comes back soon finds its key there.
  *
  * Nobody waits for a seat: who has one may be a task that its user keeps from running. Who takes
- * one that has another's key always leaves it with another: so a direction whose seat is taken
+ * one that has another's key never leaves that key there: so a direction whose seat is taken
  * by somebody else knows that its key is about to go, and has it in one seat at most.
  */
 #include <linux/bitops.h>
@@ -14,6 +14,7 @@
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/string.h>
 
 #include "aes256gcm_seat.h"
 
@@ -22,6 +23,36 @@
 #define PROCESSORS	16
 
 static struct aes256gcm_seat seats[PROCESSORS * WAYS];
+
+/*
+ * Without a key. While there is one, what gcm(aes) is made of stays loaded: a record finds the
+ * same again, and at once.
+ */
+static struct crypto_aead *keeper;
+
+static struct crypto_aead *transform(void)
+{
+	/* Not an accelerator beyond a bus: its latency would be every short write's. */
+	return crypto_alloc_aead("gcm(aes)", 0, CRYPTO_ALG_KERN_DRIVER_ONLY);
+}
+
+/* Return: 0, or -errno: -ENOENT if the kernel has no such cipher. */
+int aes256gcm_seats_init(void)
+{
+	struct crypto_aead *tfm = transform();
+
+	if (IS_ERR(tfm))
+		return PTR_ERR(tfm);
+	keeper = tfm;
+	return 0;
+}
+
+void aes256gcm_seats_exit(void)
+{
+	if (keeper)
+		crypto_free_aead(keeper);
+	keeper = NULL;
+}
 
 static bool seat_try(struct aes256gcm_seat *seat)
 {
@@ -41,11 +72,9 @@ static void seat_empty(struct aes256gcm_seat *seat)
 
 static int seat_furnish(struct aes256gcm_seat *seat)
 {
-	struct crypto_aead *tfm;
+	struct crypto_aead *tfm = transform();
 	int err;
 
-	/* Not an accelerator beyond a bus: its latency would be every short write's. */
-	tfm = crypto_alloc_aead("gcm(aes)", 0, CRYPTO_ALG_KERN_DRIVER_ONLY);
 	if (IS_ERR(tfm))
 		return PTR_ERR(tfm);
 	err = crypto_aead_setauthsize(tfm, XCRYPT_TAG);
@@ -89,7 +118,7 @@ static struct aes256gcm_seat *seat_own(const struct aes256gcm *c)
 	return seat && READ_ONCE(seat->holder) == c && seat_try(seat) ? seat : NULL;
 }
 
-/* Taken, whoever's key it has; NULL: no memory. */
+/* Taken, whichever key it has; NULL: no memory. */
 static struct aes256gcm_seat *seat_any(void)
 {
 	static unsigned int turn;
@@ -112,7 +141,7 @@ static struct aes256gcm_seat *seat_any(void)
  * aes256gcm_seat_take() - a transform with the key of a direction, until aes256gcm_seat_leave()
  * @c:	the direction, under its socket's lock
  *
- * Return: the seat; or ERR_PTR(-ENOMEM), ERR_PTR(-ENOENT) if the kernel has no such cipher.
+ * Return: the seat; or ERR_PTR(-ENOMEM), or another of the crypto API's errors.
  */
 struct aes256gcm_seat *aes256gcm_seat_take(struct aes256gcm *c)
 {
@@ -135,6 +164,7 @@ struct aes256gcm_seat *aes256gcm_seat_take(struct aes256gcm *c)
 
 void aes256gcm_seat_leave(struct aes256gcm_seat *seat)
 {
+	memzero_explicit(seat->nonce, sizeof(seat->nonce));
 	if (unlikely(seat->passing)) {
 		if (seat->req)
 			seat_empty(seat);
@@ -144,7 +174,10 @@ void aes256gcm_seat_leave(struct aes256gcm_seat *seat)
 	clear_bit_unlock(0, &seat->taken);
 }
 
-/* The direction ends: its key is nowhere any more, or whoever has the seat replaces it now. */
+/*
+ * The direction ends: its key is in no seat any more, or whoever has that seat replaces it before
+ * the seat is used.
+ */
 void aes256gcm_seat_clear(struct aes256gcm *c)
 {
 	struct aes256gcm_seat *seat = seat_own(c);

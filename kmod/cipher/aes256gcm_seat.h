@@ -20,8 +20,8 @@ struct aes256gcm {
 };
 
 /**
- * struct aes256gcm_seat - a transform that directions use by turns
- * @taken:	bit 0, by who uses it or gives it another key. Nobody ever waits for it
+ * struct aes256gcm_seat - a transform that directions use in turn
+ * @taken:	bit 0: set by whoever uses it or gives it another key. Nobody ever waits for it
  * @passing:	made for one record, since all others were taken
  * @holder:	whose key the transform has; not to be followed
  * @req:	owns the transform; NULL as long as there is no @holder
@@ -35,6 +35,8 @@ struct aes256gcm_seat {
 	u8 nonce[XCRYPT_NONCE];
 };
 
+int aes256gcm_seats_init(void);
+void aes256gcm_seats_exit(void);
 struct aes256gcm_seat *aes256gcm_seat_take(struct aes256gcm *c);
 void aes256gcm_seat_leave(struct aes256gcm_seat *seat);
 void aes256gcm_seat_clear(struct aes256gcm *c);

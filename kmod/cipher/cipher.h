@@ -38,7 +38,7 @@ struct xcrypt_part {
  * @name:	as in struct xcrypt_key
  * @key_size:	octets
  * @iv_size:	octets
- * @state_size:	octets of one direction's state, plain data
+ * @state_size:	octets of one direction's state. From @setkey to @release it stays where it is
  * @pos_size:	how many leading octets of the state are its position: to save them, and to
  *		put them back later, returns the cipher to the octet where it was. Only looked at
  *		without @seek
@@ -60,9 +60,10 @@ struct xcrypt_part {
  * @open:	verify the record of @nonce, then decrypt its @len octets in place. 0; -EBADMSG: the
  *		tag does not fit; another -errno, as for want of memory: nobody knows, and @record
  *		has to be filled again
- * @release:	free what @setkey allocated, NULL if nothing. The caller zeroes the state
+ * @release:	undo what @setkey did beside the state, NULL if nothing. The caller zeroes the state
  * @selftest:	known answers; 0, -EINVAL if the cipher does not give them, -ENOENT if the
  *		kernel has no implementation
+ * @exit:	undo what @selftest did, if it was called. NULL if nothing
  */
 struct xcrypt_cipher {
 	const char *name;
@@ -81,6 +82,7 @@ struct xcrypt_cipher {
 	int (*open)(void *state, const u8 nonce[XCRYPT_NONCE], u8 *record, unsigned int len);
 	void (*release)(void *state);
 	int (*selftest)(void);
+	void (*exit)(void);
 };
 
 extern const struct xcrypt_cipher xcrypt_chacha20;

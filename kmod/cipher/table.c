@@ -95,6 +95,8 @@ void xcrypt_ciphers_exit(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		if (table[i].cipher && table[i].cipher->exit)
+			table[i].cipher->exit();
 		kmem_cache_destroy(table[i].cache);
 		table[i].cache = NULL;
 	}

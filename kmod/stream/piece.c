@@ -53,17 +53,24 @@ int xcrypt_piece_give_more(struct sock *sk, struct xcrypt_piece *piece, unsigned
 
 /**
  * xcrypt_piece_push() - what TCP holds back because more was to follow, goes now
- * @sk:	the socket, locked
+ * @sk:		the socket, locked
+ * @waits:	the caller is going to wait for memory with a part of its octets taken: this part
+ *		goes even where the program holds segments back (TCP_CORK), as with TCP itself
  *
- * As TCP itself pushes before it waits for memory. What it would push with is not exported: so it
- * is asked to look at its queue when the lock is released, as if a transmission had just
- * completed, and to probe if it can send nothing then.
+ * What TCP would push with is not exported: so it is asked to look at its queue when the lock is
+ * released, as if a transmission had just completed. The timer is for what it cannot send then.
  */
-void xcrypt_piece_push(struct sock *sk)
+void xcrypt_piece_push(struct sock *sk, bool waits)
 {
+	struct tcp_sock *tp = tcp_sk(sk);
+
 	if (!tcp_send_head(sk))
 		return;
-	tcp_sk(sk)->nonagle |= TCP_NAGLE_PUSH;
+	if (waits) {
+		TCP_SKB_CB(tcp_write_queue_tail(sk))->tcp_flags |= TCPHDR_PSH;
+		tp->pushed_seq = tp->write_seq;
+		tp->nonagle |= TCP_NAGLE_PUSH;
+	}
 	if (!test_and_set_bit(TCP_TSQ_DEFERRED, &sk->sk_tsq_flags))
 		sock_hold(sk);
 	tcp_check_probe_timer(sk);

@@ -27,7 +27,7 @@ bool xcrypt_piece_follows(struct sock *sk, const struct xcrypt_dir *tx, struct m
 			  unsigned int len);
 int xcrypt_piece_give_more(struct sock *sk, struct xcrypt_piece *piece, unsigned int from,
 			   unsigned int len, int flags);
-void xcrypt_piece_push(struct sock *sk);
+void xcrypt_piece_push(struct sock *sk, bool waits);
 
 /* What each piece takes is inline: in short writes, calls would cost as much as what they do. */
 

@@ -34,13 +34,13 @@ static inline int tx_check(struct sock *sk, struct xcrypt_dir *tx, struct msghdr
  * while we sleep, and other writers may go ahead.
  */
 static int tx_ready(struct sock *sk, struct xcrypt_dir *tx, struct msghdr *msg, long *timeo,
-		    bool stalled)
+		    bool stalled, bool copied)
 {
 	int err = tx_check(sk, tx, msg);
 
 	while (!err && msg_data_left(msg) && (stalled || !sk_stream_memory_free(sk))) {
 		stalled = false;
-		xcrypt_piece_push(sk);
+		xcrypt_piece_push(sk, copied);
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		err = sk_stream_wait_memory(sk, timeo) ?: tx_check(sk, tx, msg);
 	}
@@ -68,7 +68,7 @@ static int tx_pieces(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg
 		/* Acknowledgments wait for the lock, and with them what they would let out. */
 		if (++pieces % TX_FLUSH == 0)
 			sk_flush_backlog(sk);
-		err = tx_ready(sk, &ctx->tx, msg, &timeo, n == -EAGAIN);
+		err = tx_ready(sk, &ctx->tx, msg, &timeo, n == -EAGAIN, copied);
 		if (err || !msg_data_left(msg))
 			break;
 		n = sealed ? xcrypt_txrecord_piece(sk, ctx, msg) :
@@ -79,7 +79,7 @@ static int tx_pieces(struct sock *sk, struct xcrypt_ctx *ctx, struct msghdr *msg
 			err = n;
 	} while (!err && msg_data_left(msg));
 	if (unlikely(err))
-		xcrypt_piece_push(sk);
+		xcrypt_piece_push(sk, false);
 
 	this_cpu_add(ctx->stat[XCRYPT_STAT_TX_OCTETS], copied);
 	if (copied || !err)

@@ -22,7 +22,7 @@
 /* TCP is asked so often for the rest of a record before the connection is given up. */
 #define RECORD_TRIES	8
 
-/* Of so many octets as TCP counts them, in whatever segments it puts them. */
+/* What TCP charges for @size octets, roughly: segments beside what is in them. */
 static unsigned int record_memory(const struct sock *sk, unsigned int size)
 {
 	unsigned int segments = 2;
@@ -90,10 +90,27 @@ static int record_abort(struct sock *sk, struct xcrypt_dir *tx)
 }
 
 /*
+ * TCP took a part. What it made of segments that wait before this record, when it split them, was
+ * charged without asking, out of what was reserved here. So the rest goes beyond the limit.
+ */
+static void record_insist(struct sock *sk, unsigned int rest)
+{
+	int octets = record_memory(sk, rest);
+
+	if (sk->sk_forward_alloc < octets)
+		xcrypt_insist(sk, octets - sk->sk_forward_alloc);
+}
+
+/* TCP makes the send buffer smaller where it finds no memory: to be done before each try. */
+static void record_room(struct sock *sk, int sndbuf)
+{
+	sndbuf = min(max(sndbuf, sk->sk_wmem_queued), INT_MAX - RECORD_ROOM);
+	WRITE_ONCE(sk->sk_sndbuf, sndbuf + RECORD_ROOM);
+}
+
+/*
  * Hand a record over. What limits a writer, the send buffer and the low-water mark of what is
- * not sent, does not limit the rest of a record. Nor does the limit of TCP's memory: the segments
- * that TCP makes of what waits before it are charged by force, out of what was reserved here.
- * Return: 0 with all of it taken, or -errno.
+ * not sent, does not limit the rest of a record. Return: 0 with all of it taken, or -errno.
  */
 static int record_give(struct sock *sk, struct xcrypt_dir *tx, struct xcrypt_piece *piece,
 		       unsigned int size, int flags, bool more)
@@ -105,9 +122,8 @@ static int record_give(struct sock *sk, struct xcrypt_dir *tx, struct xcrypt_pie
 	WRITE_ONCE(tp->notsent_lowat, UINT_MAX);
 	do {
 		if (unlikely(tries < RECORD_TRIES))
-			xcrypt_insist(sk, record_memory(sk, size - taken));
-		/* TCP makes it smaller where it finds no memory. */
-		WRITE_ONCE(sk->sk_sndbuf, max(sndbuf, sk->sk_wmem_queued) + RECORD_ROOM);
+			record_insist(sk, size - taken);
+		record_room(sk, sndbuf);
 		xcrypt_piece_give(sk, piece, taken, size - taken, flags, more);
 		taken = tp->write_seq - start;
 	} while (taken < size && --tries && !xcrypt_tx_closed(sk));

@@ -443,4 +443,14 @@ TEST_F(tx, one_timestamp_a_write)
 	EXPECT_ERRNO(EAGAIN, recv(self->a, buf, 1, MSG_ERRQUEUE));
 }
 
+TEST_F(tx, send_buffer_without_end)
+{
+	struct job job;
+
+	ASSERT_EQ(0, opt_set(self->a, SOL_SOCKET, SO_SNDBUFFORCE, 0x7fffffff));
+	job_start(&job, pattern_recv, self->b, 0, 300000);
+	EXPECT_EQ(300000, pattern_send(self->a, 0, 300000));
+	EXPECT_EQ(300000, job_join(&job));
+}
+
 TEST_HARNESS_MAIN
