@@ -93,8 +93,7 @@ SKIP_backports := $(SKIP_6.12-13)
 PROGS_6.12-13  := attach keys tx rx splice iouring urgent handshake upcall diag unload
 WIRE_6.1       := 'exact*' 'segments*' 'peer*' 'attached*' 'lost*'
 WIRE_uml       := 'lost*'
-WIRE_6.12-13   := 'exact*' 'segments*' 'peer*'
-WIRE_backports := $(WIRE_6.12-13) 'lost*'
+WIRE_backports := 'exact*' 'segments*' 'peer*' 'lost*'
 # The debug kernel runs all of the handshake, of mail and of the gateway, faster than the others,
 # which are emulated: here what two processors may change, and what depends on libraries (those of
 # Debian 12 with 6.1 and 6.12, of 13 with the rest).
@@ -119,11 +118,11 @@ endif
 # The longest begin first, so that none is alone at the end.
 SUITES := 6.12-selftests 6.1-selftests checks backports-selftests 6.12-speed 6.12-wire 6.12-handshake \
 	backports-handshake 6.1-handshake 6.1-wire units 6.12-idle 6.12-13-selftests 6.12-13-handshake \
-	install-13 $(ARM64)-selftests 6.12-mail 6.1-mail 6.12-gateway 6.1-stress 6.12-stress 6.12-13-wire \
-	backports-wire 6.12-memory 6.1-memory 6.12-soak 6.1-soak vm fuzz model 6.12-lacking docs
+	install-13 $(ARM64)-selftests 6.12-mail 6.1-mail 6.12-gateway 6.1-stress 6.12-stress \
+	backports-wire 6.12-memory 6.12-soak vm fuzz model 6.12-lacking docs
 SUITES_DEBUG := uml-handshake uml-selftests uml-mail uml-faults uml-gateway uml-attacks uml-wire coverage
 ifneq ($(FULL),)
-SUITES += install-12 6.1-gateway 6.12-large 6.1-large $(addprefix install-clean-,12 13) \
+SUITES += install-12 6.1-gateway 6.12-13-wire 6.1-memory 6.1-soak 6.12-large 6.1-large $(addprefix install-clean-,12 13) \
 	$(addprefix install-boot-,12 12-make 12-secure 13 13-make 13-secure uml uml-exim uml-opensmtpd)
 SUITES_DEBUG += mutants
 endif
