@@ -85,8 +85,12 @@ static int aes256gcm_open(void *state, const u8 *nonce, u8 *record, unsigned int
 
 static int aes256gcm_selftest(void)
 {
-	return aes256gcm_seats_init() ?:
-	       xcrypt_kat_record(&xcrypt_aes256gcm, aes256gcm_kats, ARRAY_SIZE(aes256gcm_kats));
+	int err = aes256gcm_seats_init() ?:
+		  xcrypt_kat_record(&xcrypt_aes256gcm, aes256gcm_kats, ARRAY_SIZE(aes256gcm_kats));
+
+	if (err)
+		aes256gcm_seats_exit();
+	return err;
 }
 
 const struct xcrypt_cipher xcrypt_aes256gcm = {

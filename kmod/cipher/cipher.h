@@ -63,7 +63,7 @@ struct xcrypt_part {
  * @release:	undo what @setkey did beside the state, NULL if nothing. The caller zeroes the state
  * @selftest:	known answers; 0, -EINVAL if the cipher does not give them, -ENOENT if the
  *		kernel has no implementation
- * @exit:	undo what @selftest did, if it was called. NULL if nothing
+ * @exit:	undo what a @selftest did that gave 0, if one did. NULL if nothing
  */
 struct xcrypt_cipher {
 	const char *name;

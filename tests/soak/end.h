@@ -21,7 +21,7 @@ struct end {
 	int file;
 	unsigned char *buffer;
 	unsigned char *expect;
-	bool copies;		/* what is sent from a file or pipe is copied before the call returns */
+	bool copies;		/* what is sent from a file is copied before the call returns */
 	bool finished;
 	char error[256];	/* empty if all went well */
 };
